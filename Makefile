@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# `make help` lists the tasks. Nothing is configured; everything built lies in build/<target>/.
+
+VERSION = 0.1.0
+TARGET ?= x86_64
+TARGETS = $(filter-out static-pie,$(patsubst platform/targets/%.mk,%,$(wildcard platform/targets/*.mk)))
+ifeq ($(filter $(TARGET),$(TARGETS)),)
+$(error TARGET must be one of: $(TARGETS))
+endif
+include platform/targets/$(TARGET).mk
+
+CACHE = $(or $(KUBELET_BOOTSTRAP_CACHE),$(HOME)/.cache/kubelet-bootstrap)
+MBEDTLS_SRC ?= $(CACHE)/sources/mbedtls
+INIH_SRC ?= $(CACHE)/sources/inih
+# No verified certificate is older than the source (see src/host.h, calendar_s).
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell date +%s))
+
+PREFIX ?= /usr
+SBINDIR ?= $(PREFIX)/sbin
+BUILD = build/$(TARGET)
+PROGRAM = $(BUILD)/kubelet-bootstrap
+
+CFLAGS ?= -Oz
+LTO = -flto -flto-partition=one
+HARDEN = -fstack-protector-strong
+WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wvla -Wundef
+ifneq ($(CI),)
+WARN += -Werror
+endif
+INI_OPTIONS = -DINI_USE_STACK=1 -DINI_MAX_LINE=6144 -DINI_ALLOW_MULTILINE=0 -DINI_ALLOW_INLINE_COMMENTS=0 \
+	-DINI_HANDLER_LINENO=1 -DINI_CALL_HANDLER_ON_NEW_SECTION=1 -DINI_STOP_ON_FIRST_ERROR=1
+MBEDTLS_OPTIONS = -isystem $(MBEDTLS_SRC)/include -DMBEDTLS_CONFIG_FILE='<library_config.h>' -DMBEDTLS_PSA_CRYPTO_CONFIG_FILE='<psa_config.h>'
+
+# What a folder may include is what is on its list: this is the wall around the machine and around Mbed TLS.
+SRC_INCLUDE = -Isrc -I$(INIH_SRC) $(INI_OPTIONS)
+LINUX_INCLUDE = -Isrc -Iplatform/linux
+MBEDTLS_INCLUDE = -Isrc -Iplatform/linux -Iplatform/mbedtls $(MBEDTLS_OPTIONS)
+MAIN_INCLUDE = -Isrc -Iplatform/linux -Iplatform/mbedtls
+
+COMPILE = $(CC) -std=c11 $(CFLAGS) $(TARGET_CFLAGS) $(LTO) $(HARDEN) -ffunction-sections -fdata-sections -fomit-frame-pointer \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -MMD -MP
+LINK = $(CC) $(CFLAGS) $(TARGET_CFLAGS) $(LTO) $(HARDEN) $(TARGET_LDFLAGS) $(LDFLAGS) -Wl,--gc-sections,--build-id=none \
+	-Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code,-z,max-page-size=4096
+
+OUR_SOURCES = $(wildcard src/*.c platform/linux/*.c platform/mbedtls/*.c)
+OUR_OBJECTS = $(OUR_SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY_OBJECTS = $(BUILD)/inih/ini.o $(patsubst $(MBEDTLS_SRC)/library/%.c,$(BUILD)/library/%.o,$(wildcard $(MBEDTLS_SRC)/library/*.c))
+
+Q = $(if $(V),,@)
+SAY = @printf '  %-8s%s\n'
+
+.DELETE_ON_ERROR:
+.PHONY: all deps check unit golden purity fuzz cluster demo compare size install clean help
+
+all: $(PROGRAM) ## build the program for TARGET (default x86_64)
+
+$(PROGRAM): $(PROGRAM).debug
+	$(SAY) STRIP $@
+	$(Q)$(STRIP) -s -R .comment -R .note.gnu.property -R .ARM.attributes -R .note.ABI-tag -o $@ $<
+
+# The twin with symbols: for measuring and debugging.
+$(PROGRAM).debug: $(OUR_OBJECTS) $(LIBRARY_OBJECTS)
+	$(SAY) LINK $@
+	$(Q)$(LINK) $(TARGET_START) $^ $(TARGET_END) -o $@
+
+$(BUILD)/src/main.o: INCLUDE = $(MAIN_INCLUDE) -DVERSION='"$(VERSION)"'
+$(BUILD)/src/%.o: INCLUDE = $(SRC_INCLUDE)
+$(BUILD)/platform/linux/%.o: INCLUDE = $(LINUX_INCLUDE) -DSOURCE_EPOCH=$(SOURCE_DATE_EPOCH)
+$(BUILD)/platform/mbedtls/%.o: INCLUDE = $(MBEDTLS_INCLUDE)
+$(OUR_OBJECTS): $(BUILD)/%.o: %.c Makefile platform/targets/$(TARGET).mk | sources
+	$(SAY) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) $(WARN) $(INCLUDE) -c $< -o $@
+
+$(BUILD)/inih/ini.o: $(INIH_SRC)/ini.c Makefile
+	$(SAY) CC $(<F)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) $(INI_OPTIONS) -c $< -o $@
+
+# Four fifths of all instructions are big number arithmetic: there -O2 is worth its 2 KB.
+$(BUILD)/library/bignum_core.o: SPEED = -O2 -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels
+$(BUILD)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h src/sizes.h Makefile
+	$(SAY) CC $(<F)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -w $(SPEED) $(MBEDTLS_INCLUDE) -I$(MBEDTLS_SRC)/library -c $< -o $@
+
+.PHONY: sources
+sources:
+	@test -f $(MBEDTLS_SRC)/library/ssl_tls.c -a -f $(INIH_SRC)/ini.c || { \
+		echo 'Mbed TLS or inih is missing: run `make deps`, or set MBEDTLS_SRC= and INIH_SRC='; exit 1; }
+
+deps: ## fetch Mbed TLS, inih and musl, install missing Debian packages (as root)
+	$(Q)platform/targets/deps.sh
+
+-include $(OUR_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)
+include tests/tests.mk
+
+install: $(PROGRAM) ## install into $(DESTDIR)$(PREFIX)
+	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/kubelet-bootstrap
+
+clean: ## remove build/ (the cache stays)
+	rm -rf build
+
+help: ## list the tasks
+	@echo 'make [TASK] [TARGET=$(firstword $(TARGETS))|...] [V=1]'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile tests/tests.mk | awk -F'|' '{printf "%-12s%s\n", $$1, $$2}'
+	@echo 'Targets: $(TARGETS)'
+	@echo 'Variables: CC CFLAGS LDFLAGS DESTDIR PREFIX MBEDTLS_SRC INIH_SRC KUBELET_BOOTSTRAP_CACHE'

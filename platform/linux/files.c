@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#define TEMPORARY	".kubelet-bootstrap.tmp" /* one name, so that what a crash leaves is found and replaced */
+#define LOCK_POLL_MS	100
+#define RESOLVE_IN_ROOT 0x10 /* linux/openat2.h */
+
+struct open_how {
+	uint64_t flags;
+	uint64_t mode;
+	uint64_t resolve;
+};
+
+static int fail(struct error *err, const char *what, const char *dir, const char *name)
+{
+	return error_set(err, ERROR_DISK, "cannot %s %s%s%s: %s", what, dir, name[0] != '\0' ? "/" : "", name, strerror(errno));
+}
+
+static int fail_path(struct error *err, const char *what, const char *root, const char *path)
+{
+	return error_set(err, ERROR_DISK, "cannot %s %s%s: %s", what, root, path, strerror(errno));
+}
+
+/* Open `path` as seen from inside `root`. */
+static int open_inside(const char *root, const char *path, int flags)
+{
+	char joined[PATH_LIMIT * 2];
+
+	flags |= O_CLOEXEC;
+	if (root[0] == '\0') {
+		return open(path, flags);
+	}
+
+	int root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root_fd < 0) {
+		return -1;
+	}
+	struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT};
+	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
+	int cause = errno;
+	(void)close(root_fd); /* opened for reading: closing cannot lose anything, here and below */
+	if (fd < 0 && cause == ENOSYS) {
+		text_format(joined, sizeof joined, "%s%s", root, path);
+		return open(joined, flags);
+	}
+	errno = cause;
+	return fd;
+}
+
+/* Fill `content` to the end of the file, or until it is full, which is an overflow. Returns -1 with errno. */
+static int read_all(int fd, struct buffer *content)
+{
+	for (;;) {
+		size_t room = content->capacity - content->len;
+		ssize_t len = room > 0 ? read(fd, content->data + content->len, room) : 0;
+		if (room == 0 || len == 0) {
+			content->overflow = room == 0;
+			return 0;
+		}
+		if (len < 0 && errno != EINTR) {
+			return -1;
+		}
+		content->len += (size_t)(len > 0 ? len : 0);
+	}
+}
+
+int files_read(const char *root, const char *path, struct buffer *content, struct error *err)
+{
+	int fd = open_inside(root, path, O_RDONLY | O_NOCTTY);
+	int result = fd < 0 ? -1 : read_all(fd, content);
+
+	if (result != 0) {
+		(void)fail_path(err, "read", root, path); /* gives -1, as does result */
+	} else if (content->overflow) {
+		result = error_set(err, ERROR_DISK, "cannot read %s%s: it is larger than %zu bytes", root, path, content->capacity - 1);
+	}
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return result;
+}
+
+static int dir_look(void *self, const char *name, enum disk_kind *kind, char target[PATH_LIMIT], struct error *err)
+{
+	const struct files_dir *dir = self;
+	struct stat status;
+
+	target[0] = '\0';
+	*kind = DISK_MISSING;
+	if (dir->fd < 0) {
+		return 0;
+	}
+	if (fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+		return errno == ENOENT ? 0 : fail(err, "look at", dir->shown, name);
+	}
+	*kind = S_ISREG(status.st_mode) ? DISK_FILE : S_ISLNK(status.st_mode) ? DISK_LINK : DISK_OTHER;
+	if (*kind == DISK_LINK) {
+		ssize_t len = readlinkat(dir->fd, name, target, PATH_LIMIT);
+		if (len < 0) {
+			return fail(err, "read the link", dir->shown, name);
+		}
+		target[len < PATH_LIMIT ? len : 0] = '\0';
+	}
+	return 0;
+}
+
+static int dir_read(void *self, const char *name, struct buffer *content, struct error *err)
+{
+	const struct files_dir *dir = self;
+	int fd = openat(dir->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int result = fd < 0 ? -1 : read_all(fd, content);
+
+	if (result != 0) {
+		(void)fail(err, "read", dir->shown, name); /* gives -1, as does result */
+	}
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return result;
+}
+
+static int dir_list(void *self, disk_visitor *visit, void *context, struct error *err)
+{
+	const struct files_dir *dir = self;
+	struct dirent *entry;
+
+	if (dir->fd < 0) {
+		return 0;
+	}
+	int fd = openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* closedir() closes what it is given */
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	if (stream == NULL) {
+		return fail(err, "list", dir->shown, "");
+	}
+	errno = 0;
+	while ((entry = readdir(stream)) != NULL) {
+		visit(context, entry->d_name);
+		errno = 0;
+	}
+	int result = errno == 0 ? 0 : fail(err, "list", dir->shown, "");
+	(void)closedir(stream);
+	return result;
+}
+
+static int write_all(int fd, struct view content)
+{
+	while (content.len > 0) {
+		ssize_t len = write(fd, content.data, content.len);
+		if (len < 0 && errno != EINTR) {
+			return -1;
+		}
+		content.data += len > 0 ? len : 0;
+		content.len -= (size_t)(len > 0 ? len : 0);
+	}
+	return 0;
+}
+
+/* Compare the file with what was written. A short or different one is an EIO. */
+static int verify(int fd, struct view content)
+{
+	char block[1024];
+	size_t done = 0;
+
+	while (done < content.len) {
+		ssize_t len = pread(fd, block, sizeof block, (off_t)done);
+		if (len < 0 && errno == EINTR) {
+			continue;
+		}
+		if (len <= 0 || (size_t)len > content.len - done || memcmp(block, content.data + done, (size_t)len) != 0) {
+			errno = len < 0 ? errno : EIO;
+			done = SIZE_MAX;
+			break;
+		}
+		done += (size_t)len;
+	}
+	buffer_wipe(block, sizeof block); /* it may have held a private key */
+	return done == content.len ? 0 : -1;
+}
+
+static int sync_dir(const struct files_dir *dir, struct error *err)
+{
+	return fsync(dir->fd) == 0 ? 0 : fail(err, "sync", dir->shown, "");
+}
+
+static int dir_write(void *self, const char *name, struct view content, struct error *err)
+{
+	const struct files_dir *dir = self;
+
+	if (unlinkat(dir->fd, TEMPORARY, 0) != 0 && errno != ENOENT) {
+		return fail(err, "replace", dir->shown, TEMPORARY);
+	}
+	int fd = openat(dir->fd, TEMPORARY, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		return fail(err, "create", dir->shown, TEMPORARY);
+	}
+	int result = write_all(fd, content) == 0 && fsync(fd) == 0 && verify(fd, content) == 0 ? 0 : fail(err, "write", dir->shown, name);
+	if (close(fd) != 0 && result == 0) {
+		result = fail(err, "write", dir->shown, name);
+	}
+	if (result == 0 && renameat(dir->fd, TEMPORARY, dir->fd, name) != 0) {
+		result = fail(err, "write", dir->shown, name);
+	}
+	if (result != 0) {
+		(void)unlinkat(dir->fd, TEMPORARY, 0); /* the next run would replace it */
+		return -1;
+	}
+	return sync_dir(dir, err);
+}
+
+static int dir_link(void *self, const char *name, const char *temporary, const char *target, struct error *err)
+{
+	const struct files_dir *dir = self;
+
+	if (unlinkat(dir->fd, temporary, 0) != 0 && errno != ENOENT) {
+		return fail(err, "replace", dir->shown, temporary);
+	}
+	if (symlinkat(target, dir->fd, temporary) != 0 || renameat(dir->fd, temporary, dir->fd, name) != 0) {
+		return fail(err, "link", dir->shown, name);
+	}
+	return sync_dir(dir, err);
+}
+
+static int dir_move(void *self, const char *from, const char *to, struct error *err)
+{
+	const struct files_dir *dir = self;
+
+	if (renameat(dir->fd, from, dir->fd, to) != 0) {
+		return errno == ENOENT ? 0 : fail(err, "rename", dir->shown, from);
+	}
+	return sync_dir(dir, err);
+}
+
+static int dir_remove(void *self, const char *name, struct error *err)
+{
+	const struct files_dir *dir = self;
+
+	if (unlinkat(dir->fd, name, 0) != 0 && errno != ENOENT) {
+		return fail(err, "remove", dir->shown, name);
+	}
+	return 0;
+}
+
+static int dir_open(struct disk *disk, const char *root, const char *path, struct error *err)
+{
+	struct files_dir *dir = disk->self;
+
+	text_format(dir->root, sizeof dir->root, "%s", root);
+	text_format(dir->path, sizeof dir->path, "%s", path);
+	text_format(dir->shown, sizeof dir->shown, "%s%s", root, path);
+	disk->path = dir->path;
+	dir->fd = open_inside(root, path, O_RDONLY | O_DIRECTORY);
+	if (dir->fd < 0 && errno != ENOENT) {
+		return fail(err, "open", dir->shown, "");
+	}
+	return 0;
+}
+
+/* Create `path` below its parent, which exists, and make that durable. */
+static int make_dir(const char *root, const char *path, struct error *err)
+{
+	char parent[PATH_LIMIT];
+	const char *slash = strrchr(path, '/');
+
+	text_format(parent, sizeof parent, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	int fd = open_inside(root, parent, O_RDONLY | O_DIRECTORY);
+	if (fd < 0 || (mkdirat(fd, slash + 1, 0755) != 0 && errno != EEXIST) || fsync(fd) != 0) {
+		(void)fail_path(err, "create", root, path);
+		if (fd >= 0) {
+			(void)close(fd);
+		}
+		return -1;
+	}
+	(void)close(fd);
+	return 0;
+}
+
+/* Create what is missing of `path`, part by part. */
+static int make_parents(const char *root, const char *path, struct error *err)
+{
+	char prefix[PATH_LIMIT];
+
+	for (size_t end = 1; path[end - 1] != '\0'; end++) {
+		if (path[end] != '/' && path[end] != '\0') {
+			continue;
+		}
+		text_format(prefix, sizeof prefix, "%.*s", (int)end, path);
+		int fd = open_inside(root, prefix, O_RDONLY | O_DIRECTORY);
+		if (fd >= 0) {
+			(void)close(fd);
+		} else if (errno != ENOENT) {
+			return fail_path(err, "open", root, prefix);
+		} else if (make_dir(root, prefix, err) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int dir_prepare(void *self, struct error *err)
+{
+	struct files_dir *dir = self;
+
+	if (dir->fd < 0) {
+		if (make_parents(dir->root, dir->path, err) != 0) {
+			return -1;
+		}
+		dir->fd = open_inside(dir->root, dir->path, O_RDONLY | O_DIRECTORY);
+	}
+	if (dir->fd < 0 || syscall(SYS_faccessat, dir->fd, ".", W_OK | X_OK) != 0) {
+		return fail(err, "write to", dir->shown, "");
+	}
+	return 0;
+}
+
+/* flock(2) on the directory itself: nothing is left behind. */
+static int dir_lock(void *self, int64_t deadline_ms, struct error *err)
+{
+	const struct files_dir *dir = self;
+
+	while (flock(dir->fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR) {
+			return fail(err, "lock", dir->shown, "");
+		}
+		if (clock_now_ms() >= deadline_ms) {
+			return error_set(err, ERROR_PENDING, "cannot lock %s: another run is at work there", dir->shown);
+		}
+		clock_sleep_until(clock_now_ms() + LOCK_POLL_MS);
+	}
+	return 0;
+}
+
+void files_init_dir(struct files_dir *dir)
+{
+	*dir = (struct files_dir){
+		.disk = {.self = dir,
+			 .path = dir->path,
+			 .open = dir_open,
+			 .prepare = dir_prepare,
+			 .lock = dir_lock,
+			 .look = dir_look,
+			 .read = dir_read,
+			 .list = dir_list,
+			 .write = dir_write,
+			 .link = dir_link,
+			 .move = dir_move,
+			 .remove = dir_remove},
+		.fd = -1,
+	};
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files and directories: the only part of the program that reads or writes a disk.
+ *
+ * `root` is the directory of --root, "" for none; with it no path can lead out of that directory, symlinks included (openat2(2),
+ * RESOLVE_IN_ROOT, Linux 5.6; before that plain concatenation).
+ */
+#ifndef FILES_H
+#define FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "disk.h"
+
+/* A directory; `disk` works on it once it is open. */
+struct files_dir {
+	struct disk disk;
+	int fd; /* -1: it does not exist */
+	char root[PATH_LIMIT];
+	char path[PATH_LIMIT];	    /* as the running system will see it */
+	char shown[PATH_LIMIT * 2]; /* with root: for messages */
+};
+
+/*
+ * Read a whole file: append it to `content`.
+ *
+ * Returns 0, or -1 with ERROR_DISK: it cannot be read, or is larger than the room in `content`, which is an error here.
+ */
+int files_read(const char *root, const char *path, struct buffer *content, struct error *err) __attribute__((warn_unused_result));
+
+/* Fill in the table of functions. `dir` must stay where it is: the table points into it. */
+void files_init_dir(struct files_dir *dir);
+
+#endif

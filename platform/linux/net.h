@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TCP: names to addresses, connections, waiting. All deadlines are absolute, of clock_now_ms(). */
+#ifndef NET_H
+#define NET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "url.h"
+
+/*
+ * Connect to one of the addresses of `server`, in the order the resolver gives them. No address takes more than 5 s.
+ *
+ * The socket does not block, sends at once (TCP_NODELAY) and notices a dead peer within a minute (TCP keep-alive).
+ * Returns the socket, or -1 with ERROR_UNREACHABLE and the cause of the last address tried.
+ */
+int net_connect(const struct url *server, int64_t deadline_ms, struct error *err) __attribute__((warn_unused_result));
+
+/* Wait until the socket can be read (or written). False when the deadline comes first. */
+bool net_wait(int fd, bool to_write, int64_t deadline_ms);
+
+#endif

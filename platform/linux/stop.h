@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ways a run is ended from outside.
+ *
+ * What is on disk is whole at any instruction, so a signal may end the process on the spot.
+ */
+#ifndef STOP_H
+#define STOP_H
+
+#include <stdint.h>
+
+/* From now on SIGTERM, SIGINT and SIGHUP end the process with 75 and a line on standard error. */
+void stop_on_signals(void);
+
+/*
+ * End the process with 69 when it is still there a second after `deadline_ms` from now: for what cannot be given a deadline of its own,
+ * which is the C library's resolver.
+ */
+void stop_after(int64_t deadline_ms);
+
+/* The commit point has passed: signals give 0 from here on. */
+void stop_with_success(void);
+
+#endif

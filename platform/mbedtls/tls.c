@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tls.h"
+
+#include <errno.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/x509_crt.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "net.h"
+#include "x509.h"
+
+#define OUT_LIMIT 6144 /* the end of the handshake and the requests leave in one write */
+#define IN_LIMIT  4096 /* the server's whole flight in one read */
+#define CLOSE_MS  100  /* for the last words */
+
+enum failure {
+	FAILURE_NONE,
+	FAILURE_TIMEOUT,
+	FAILURE_NETWORK, /* errno is in `cause` */
+};
+
+struct tls {
+	mbedtls_ssl_context ssl;
+	mbedtls_ssl_config config;
+	mbedtls_x509_crt authorities;
+	bool is_open;
+	int fd;
+	int64_t deadline_ms;
+	enum failure failure; /* of the operation under way */
+	int cause;
+	size_t out_len; /* waits for flush() */
+	size_t in_at;
+	size_t in_len;
+	unsigned char out[OUT_LIMIT];
+	unsigned char in[IN_LIMIT];
+};
+
+static struct tls tls; /* all zeros, so that it takes no room in the file */
+
+static const mbedtls_x509_crt_profile profile = {
+	.allowed_mds = MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
+	.allowed_pks = 0xfffffff, /* the library knows RSA and ECDSA only */
+	.allowed_curves = MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1),
+	.rsa_min_bitlen = 2048,
+};
+
+static const uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+
+/* Wait for the socket. Non-zero with `failure` set when the deadline comes first. */
+static int wait(struct tls *self, bool to_write)
+{
+	if (net_wait(self->fd, to_write, self->deadline_ms)) {
+		return 0;
+	}
+	self->failure = FAILURE_TIMEOUT;
+	return -1;
+}
+
+static int fail_network(struct tls *self)
+{
+	self->failure = FAILURE_NETWORK;
+	self->cause = errno;
+	return -1;
+}
+
+/* Send what bio_send() has collected. What could not be sent before the deadline stays. */
+static int flush(struct tls *self)
+{
+	while (self->out_len > 0) {
+		ssize_t len = send(self->fd, self->out, self->out_len, MSG_NOSIGNAL);
+		if (len >= 0) {
+			self->out_len -= (size_t)len;
+			memmove(self->out, self->out + len, self->out_len);
+		} else if (errno == EAGAIN) {
+			if (wait(self, true) != 0) {
+				return -1;
+			}
+		} else if (errno != EINTR) {
+			return fail_network(self);
+		}
+	}
+	return 0;
+}
+
+/* Mbed TLS writes: collect, so that what belongs together leaves together. */
+static int bio_send(void *context, const unsigned char *data, size_t len)
+{
+	struct tls *self = context;
+
+	if (len > sizeof self->out - self->out_len && flush(self) != 0) {
+		return MBEDTLS_ERR_SSL_WANT_WRITE;
+	}
+	len = len < sizeof self->out ? len : sizeof self->out;
+	memcpy(self->out + self->out_len, data, len);
+	self->out_len += len;
+	return (int)len;
+}
+
+/* Mbed TLS wants to read: now what was collected must go. */
+static int bio_receive(void *context, unsigned char *data, size_t len)
+{
+	struct tls *self = context;
+
+	if (flush(self) != 0) {
+		return MBEDTLS_ERR_SSL_WANT_READ;
+	}
+	while (self->in_at == self->in_len) {
+		ssize_t got = recv(self->fd, self->in, sizeof self->in, 0);
+		if (got >= 0) {
+			self->in_at = 0;
+			self->in_len = (size_t)got;
+			if (got == 0) {
+				return 0;
+			}
+		} else if (errno == EAGAIN) {
+			if (wait(self, false) != 0) {
+				return MBEDTLS_ERR_SSL_WANT_READ;
+			}
+		} else if (errno != EINTR) {
+			(void)fail_network(self); /* the failure is looked at where the operation ends */
+			return MBEDTLS_ERR_SSL_WANT_READ;
+		}
+	}
+	len = len < self->in_len - self->in_at ? len : self->in_len - self->in_at;
+	memcpy(data, self->in + self->in_at, len);
+	self->in_at += len;
+	return (int)len;
+}
+
+static const char *text_of_verify_flags(uint32_t flags)
+{
+	if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
+		return "its certificate, or one that it hangs on, is expired";
+	}
+	if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
+		return "its certificate, or one that it hangs on, is not valid yet; is the clock of this machine right?";
+	}
+	if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
+		return "its certificate is for another name or address (tls-server-name sets the name that is expected)";
+	}
+	if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
+		return "its certificate is not signed by the configured certificate authority";
+	}
+	if ((flags & (MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY)) != 0) {
+		return "its certificate uses weak cryptography (RSA of 2048 bits, P-256 or P-384, and SHA-256 are the least)";
+	}
+	return "its certificate is not fit for a server";
+}
+
+static bool is_out_of_memory(int result)
+{
+	return result == MBEDTLS_ERR_SSL_ALLOC_FAILED || result == MBEDTLS_ERR_X509_ALLOC_FAILED || result == MBEDTLS_ERR_PK_ALLOC_FAILED ||
+	       result == (MBEDTLS_ERR_X509_FATAL_ERROR + MBEDTLS_ERR_X509_ALLOC_FAILED) || result == PSA_ERROR_INSUFFICIENT_MEMORY;
+}
+
+/* Put a failed operation into words. `doing` is "shake hands" or the like. */
+static int explain(struct tls *self, int result, const char *doing, struct error *err)
+{
+	if (self->failure == FAILURE_TIMEOUT) {
+		return error_set(err, ERROR_UNREACHABLE, "cannot %s: no answer in time", doing);
+	}
+	if (self->failure == FAILURE_NETWORK) {
+		return error_set(err, ERROR_UNREACHABLE, "cannot %s: %s", doing, strerror(self->cause));
+	}
+	if (result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
+		return error_set(err, ERROR_UNTRUSTED, "cannot trust the server: %s", text_of_verify_flags(mbedtls_ssl_get_verify_result(&self->ssl)));
+	}
+	if (is_out_of_memory(result)) {
+		return error_set(err, ERROR_INTERNAL, "cannot %s: out of arena memory (%d bytes)", doing, ARENA_LIMIT);
+	}
+	if (result == MBEDTLS_ERR_SSL_CONN_EOF || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+		return error_set(err, ERROR_UNREACHABLE, "cannot %s: the server closed the connection", doing);
+	}
+	if (result == MBEDTLS_ERR_SSL_INVALID_RECORD) {
+		return error_set(err, ERROR_UNTRUSTED, "cannot %s: the server does not speak TLS", doing);
+	}
+	return error_set(err, ERROR_UNTRUSTED, "cannot %s: Mbed TLS error -0x%x", doing, (unsigned int)-result);
+}
+
+static void begin_operation(struct tls *self, int64_t deadline_ms)
+{
+	self->deadline_ms = deadline_ms;
+	self->failure = FAILURE_NONE;
+}
+
+static void tls_close(void *context)
+{
+	struct tls *self = context;
+
+	if (!self->is_open) {
+		return;
+	}
+	begin_operation(self, clock_now_ms() + CLOSE_MS);
+	(void)mbedtls_ssl_close_notify(&self->ssl); /* good manners; the connection ends anyway */
+	(void)flush(self);
+	mbedtls_ssl_free(&self->ssl);
+	(void)close(self->fd); /* all was sent, or is lost anyway */
+	self->is_open = false;
+}
+
+/* TRANSPORT_ERROR, and -1 of open(), leave nothing open. */
+static int abandon(struct tls *self, int result, const char *doing, struct error *err)
+{
+	(void)explain(self, result, doing, err); /* gives -1, as we do */
+	tls_close(self);
+	return -1;
+}
+
+static int tls_open(void *context, const struct url *server, const char *name, int64_t deadline_ms, struct error *err)
+{
+	struct tls *self = context;
+	int result;
+
+	tls_close(self);
+	self->fd = net_connect(server, deadline_ms, err);
+	if (self->fd < 0) {
+		return -1;
+	}
+	self->is_open = true;
+	begin_operation(self, deadline_ms);
+	self->out_len = self->in_at = self->in_len = 0;
+	mbedtls_ssl_init(&self->ssl);
+	result = mbedtls_ssl_setup(&self->ssl, &self->config);
+	if (result == 0) {
+		result = mbedtls_ssl_set_hostname(&self->ssl, name[0] != '\0' ? name : server->host);
+	}
+	if (result == 0) {
+		mbedtls_ssl_set_bio(&self->ssl, self, bio_send, bio_receive, NULL);
+		result = mbedtls_ssl_handshake(&self->ssl);
+	}
+	return result == 0 ? 0 : abandon(self, result, "shake hands", err);
+}
+
+static enum transport_result tls_send(void *context, struct view data, int64_t deadline_ms, struct error *err)
+{
+	struct tls *self = context;
+	int result = 0;
+
+	begin_operation(self, deadline_ms);
+	while (data.len > 0 && result >= 0) {
+		result = mbedtls_ssl_write(&self->ssl, (const unsigned char *)data.data, data.len);
+		if (result > 0) {
+			data.data += result;
+			data.len -= (size_t)result;
+		}
+	}
+	if (result < 0 || flush(self) != 0) {
+		(void)abandon(self, result, "send", err); /* gives -1 */
+		return TRANSPORT_ERROR;
+	}
+	return TRANSPORT_OK;
+}
+
+static enum transport_result tls_receive(void *context, struct buffer *into, int64_t deadline_ms, struct error *err)
+{
+	struct tls *self = context;
+	int result;
+
+	begin_operation(self, deadline_ms);
+	do {
+		result = mbedtls_ssl_read(&self->ssl, (unsigned char *)into->data + into->len, into->capacity - into->len);
+	} while (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET ||
+		 (result == MBEDTLS_ERR_SSL_WANT_READ && self->failure == FAILURE_NONE));
+	if (result > 0) {
+		into->len += (size_t)result;
+		return TRANSPORT_OK;
+	}
+	if (self->failure == FAILURE_TIMEOUT) {
+		return TRANSPORT_TIMEOUT;
+	}
+	if (result == 0 || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || result == MBEDTLS_ERR_SSL_CONN_EOF) {
+		return TRANSPORT_END;
+	}
+	(void)abandon(self, result, "receive", err); /* gives -1 */
+	return TRANSPORT_ERROR;
+}
+
+/* Add every certificate of the PEM text to the chain. */
+static int parse_authorities(mbedtls_x509_crt *chain, struct view pem, const char *ca_name, struct error *err)
+{
+	size_t count = 0;
+	int result;
+
+	while ((result = x509_parse_next(chain, &pem)) > 0) {
+		count++;
+	}
+	if (result == 0 && count > 0) {
+		return 0;
+	}
+	if (is_out_of_memory(result)) {
+		return error_set(err, ERROR_INTERNAL, "cannot use %s: more certificates than %d bytes of memory hold", ca_name, ARENA_LIMIT);
+	}
+	return error_set(err, ERROR_CONFIG, "cannot use %s: %s", ca_name,
+			 result == 0 ? "it must hold PEM certificates" : "a certificate in it is damaged, or of an unknown kind");
+}
+
+int tls_start(struct transport *transport, struct view ca_pem, const char *ca_name, struct error *err)
+{
+	int result;
+
+	mbedtls_x509_crt_init(&tls.authorities);
+	mbedtls_ssl_config_init(&tls.config);
+	if (parse_authorities(&tls.authorities, ca_pem, ca_name, err) != 0) {
+		return -1;
+	}
+	result = mbedtls_ssl_config_defaults(&tls.config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+	if (result != 0) {
+		return error_set(err, ERROR_INTERNAL, "cannot start TLS: Mbed TLS error -0x%x", (unsigned int)-result);
+	}
+	mbedtls_ssl_conf_authmode(&tls.config, MBEDTLS_SSL_VERIFY_REQUIRED);
+	mbedtls_ssl_conf_ca_chain(&tls.config, &tls.authorities, NULL);
+	mbedtls_ssl_conf_cert_profile(&tls.config, &profile);
+	mbedtls_ssl_conf_groups(&tls.config, groups);
+	*transport = (struct transport){.self = &tls, .open = tls_open, .send = tls_send, .receive = tls_receive, .close = tls_close};
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "x509.h"
+
+#include <mbedtls/oid.h>
+#include <string.h>
+
+#include "base64.h"
+#include "date.h"
+#include "pem.h"
+
+static int64_t seconds_of(const mbedtls_x509_time *time)
+{
+	struct date date = {time->year, time->mon, time->day, time->hour, time->min, time->sec};
+
+	return date_to_seconds(&date);
+}
+
+static bool is_oid(const mbedtls_x509_buf *oid, const char *wanted, size_t len)
+{
+	return oid->tag == MBEDTLS_ASN1_OID && oid->len == len && memcmp(oid->p, wanted, len) == 0;
+}
+
+/* Take an attribute that may be there once. False when it was there before, or does not fit. */
+static bool take_attribute(char text[CERTIFICATE_NAME_LIMIT], const mbedtls_x509_name *name)
+{
+	struct view value = {(const char *)name->val.p, name->val.len};
+
+	return text[0] == '\0' && memchr(value.data, '\0', value.len) == NULL && view_copy(value, text, CERTIFICATE_NAME_LIMIT);
+}
+
+static void read_subject(struct certificate *certificate, const mbedtls_x509_name *name)
+{
+	for (; name != NULL; name = name->next) {
+		bool taken = false;
+		if (is_oid(&name->oid, MBEDTLS_OID_AT_ORGANIZATION, MBEDTLS_OID_SIZE(MBEDTLS_OID_AT_ORGANIZATION))) {
+			taken = take_attribute(certificate->organization, name);
+		} else if (is_oid(&name->oid, MBEDTLS_OID_AT_CN, MBEDTLS_OID_SIZE(MBEDTLS_OID_AT_CN))) {
+			taken = take_attribute(certificate->common_name, name);
+		}
+		certificate->has_other_name = certificate->has_other_name || !taken;
+	}
+}
+
+static void read_issuer(struct certificate *certificate, const mbedtls_x509_name *name)
+{
+	for (; name != NULL; name = name->next) {
+		if (is_oid(&name->oid, MBEDTLS_OID_AT_CN, MBEDTLS_OID_SIZE(MBEDTLS_OID_AT_CN))) {
+			(void)take_attribute(certificate->issuer, name); /* for people only */
+		}
+	}
+}
+
+int x509_parse_next(mbedtls_x509_crt *chain, struct view *pem)
+{
+	static char der_memory[CERTIFICATE_DER_LIMIT];
+	struct buffer der;
+	struct view body;
+
+	if (!pem_find(*pem, "CERTIFICATE", &body)) {
+		return 0;
+	}
+	pem->len -= (size_t)(body.data + body.len - pem->data);
+	pem->data = body.data + body.len;
+	buffer_init(&der, der_memory, sizeof der_memory);
+	if (base64_parse(&der, body) != 0 || der.overflow) {
+		return MBEDTLS_ERR_X509_INVALID_FORMAT;
+	}
+	int result = mbedtls_x509_crt_parse_der(chain, (const unsigned char *)der.data, der.len);
+	return result == 0 ? 1 : result;
+}
+
+int x509_read_certificate(struct certificate *certificate, struct view pem)
+{
+	mbedtls_x509_crt parsed;
+	int result = -1;
+
+	memset(certificate, 0, sizeof *certificate);
+	mbedtls_x509_crt_init(&parsed);
+	if (x509_parse_next(&parsed, &pem) == 1) {
+		read_subject(certificate, &parsed.subject);
+		read_issuer(certificate, &parsed.issuer);
+		for (const mbedtls_x509_sequence *usage = &parsed.ext_key_usage; usage != NULL; usage = usage->next) {
+			certificate->has_client_auth = certificate->has_client_auth ||
+						       is_oid(&usage->buf, MBEDTLS_OID_CLIENT_AUTH, MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH));
+		}
+		certificate->not_before_s = seconds_of(&parsed.valid_from);
+		certificate->not_after_s = seconds_of(&parsed.valid_to);
+		if (parsed.pk_raw.len == KEY_SPKI_LEN) {
+			memcpy(certificate->spki, parsed.pk_raw.p, KEY_SPKI_LEN);
+		}
+		result = 0;
+	}
+	mbedtls_x509_crt_free(&parsed);
+	return result;
+}

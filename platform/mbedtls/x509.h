@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates: the entry of struct crypto (src/crypto.h), which describes it, and the reader behind it. */
+#ifndef X509_H
+#define X509_H
+
+#include <mbedtls/x509_crt.h>
+
+#include "crypto.h"
+
+int x509_read_certificate(struct certificate *certificate, struct view pem);
+
+/*
+ * Take the next "CERTIFICATE" block off the front of `pem` and append it to `chain`.
+ *
+ * Returns 1, 0 when there is no further block, or a negative error of Mbed TLS.
+ */
+int x509_parse_next(mbedtls_x509_crt *chain, struct view *pem);
+
+#endif

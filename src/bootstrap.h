@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The straight line of the program: configuration, what is on disk, and where that is not valid, a request, a certificate, files.
+ *
+ * Pure as all of src/: what it asks of the machine comes in as tables of functions, so a test can run the whole of it in memory.
+ */
+#ifndef BOOTSTRAP_H
+#define BOOTSTRAP_H
+
+#include "config.h"
+#include "exchange.h"
+#include "inspect.h"
+#include "install.h"
+#include "options.h"
+
+/* What it runs on. */
+struct bootstrap_platform {
+	const struct host *host;
+	const struct crypto *crypto;
+	struct disk *cert_dir; /* not open yet */
+	struct disk *kubeconfig_dir;
+
+	/* Make `transport` ready; see tls_start() in platform/mbedtls/tls.h. */
+	int (*start_transport)(struct transport *transport, struct view ca_pem, const char *ca_name, struct error *err);
+};
+
+/* All its memory. Wipe it with buffer_wipe() when done: it holds token and key. */
+struct bootstrap {
+	const struct options *options;
+	const struct bootstrap_platform *platform;
+	int64_t deadline_ms; /* INT64_MAX: none */
+	struct config config;
+	struct identity identity;
+	struct inspection found;
+	struct exchange exchange;
+	struct transport transport;
+	char kubeconfig_name[FILE_NAME_LIMIT];
+	char current_path[PATH_LIMIT + FILE_NAME_LIMIT];
+	char ca_file[CA_LIMIT];
+	char certificate[PEM_LIMIT];
+	char scratch[KUBECONFIG_LIMIT];
+};
+
+/*
+ * Read the configuration: `self->config`, `self->deadline_ms`. First of all three; `self` is zeroed but for options and platform.
+ *
+ * Returns 0, or -1 with ERROR_CONFIG.
+ */
+int bootstrap_load(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
+
+/* Judge what is on disk: `self->found`. Returns 0, or -1 with ERROR_DISK. */
+int bootstrap_look(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * Do what `self->found` says is missing, and nothing when nothing is. On return all is in place.
+ *
+ * Returns 0, or -1 with an error of any class but ERROR_USAGE.
+ */
+int bootstrap_run(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
+
+/* Append what a person wants to know about `self->found`, some lines: for --check. */
+void bootstrap_report(const struct bootstrap *self, struct buffer *text);
+
+#endif

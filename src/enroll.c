@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enroll.h"
+
+#define QUIET_MS 60000 /* a failure this long after the last one is a first failure again */
+
+enum reaction {
+	READ_ON,
+	RETRY,
+	GRACE,	  /* RETRY for ENROLL_GRACE_MS, then the final state */
+	DISTRUST, /* RETRY until every server gave it in a row, then the final state */
+	FINISH,
+};
+
+struct cell {
+	enum enroll_state next; /* of GRACE and DISTRUST: the final one */
+	enum reaction reaction;
+};
+
+/* Both live states react alike, but for the state that a retry leaves. */
+static const struct cell table[ENROLL_EVENTS] = {
+	[ENROLL_CREATED] = {ENROLL_WAIT, READ_ON},
+	[ENROLL_EXISTS] = {ENROLL_WAIT, READ_ON},
+	[ENROLL_PENDING] = {ENROLL_WAIT, READ_ON},
+	[ENROLL_APPROVED] = {ENROLL_WAIT, READ_ON},
+	[ENROLL_CERTIFIED] = {ENROLL_ISSUED, FINISH},
+	[ENROLL_WAS_DENIED] = {ENROLL_DENIED, FINISH},
+	[ENROLL_HAS_FAILED] = {ENROLL_FAILED, FINISH},
+	[ENROLL_DELETED] = {ENROLL_CREATE, RETRY},
+	[ENROLL_REPLACED] = {ENROLL_FAILED, FINISH},
+	[ENROLL_UNAUTHORIZED] = {ENROLL_REFUSED, GRACE},
+	[ENROLL_FORBIDDEN] = {ENROLL_REFUSED, GRACE},
+	[ENROLL_INVALID] = {ENROLL_REFUSED, FINISH},
+	[ENROLL_THROTTLED] = {ENROLL_STATES, RETRY},
+	[ENROLL_SERVER_ERROR] = {ENROLL_STATES, RETRY},
+	[ENROLL_MALFORMED] = {ENROLL_REFUSED, DISTRUST},
+	[ENROLL_UNTRUSTED] = {ENROLL_REFUSED, DISTRUST},
+	[ENROLL_LOST] = {ENROLL_STATES, RETRY},
+	[ENROLL_WATCH_ENDED] = {ENROLL_STATES, RETRY},
+	[ENROLL_DEADLINE] = {ENROLL_TIMED_OUT, FINISH},
+};
+
+void enroll_begin(struct enrollment *enrollment, size_t server_count)
+{
+	*enrollment = (struct enrollment){.state = ENROLL_CREATE, .server_count = server_count, .refused_since_ms = -1};
+}
+
+/* Full jitter: a pause between 0 and a bound that doubles; none while there is a server that was not asked in this round. */
+static int64_t pause_ms(const struct enrollment *enrollment, const struct enroll_input *input)
+{
+	int64_t bound_ms = ENROLL_BACKOFF_MS;
+
+	if (input->retry_after_s >= 0) {
+		return (int64_t)input->retry_after_s * 1000 + input->random % 1000;
+	}
+	if (enrollment->failures % enrollment->server_count != 0) {
+		return 0;
+	}
+	for (size_t round = enrollment->failures / enrollment->server_count; round > 1 && bound_ms < ENROLL_BACKOFF_MAX_MS; round--) {
+		bound_ms *= 2;
+	}
+	bound_ms = bound_ms < ENROLL_BACKOFF_MAX_MS ? bound_ms : ENROLL_BACKOFF_MAX_MS;
+	return (int64_t)(input->random % (uint64_t)bound_ms);
+}
+
+static enum enroll_action retry(struct enrollment *enrollment, const struct enroll_input *input)
+{
+	if (input->now_ms - enrollment->last_failure_ms > QUIET_MS) {
+		enrollment->failures = 0;
+	}
+	enrollment->failures++;
+	enrollment->last_failure_ms = input->now_ms;
+	enrollment->next_ms = input->now_ms + pause_ms(enrollment, input);
+	return ENROLL_AGAIN;
+}
+
+static enum enroll_action finish(struct enrollment *enrollment, enum enroll_state state)
+{
+	enrollment->state = state;
+	return ENROLL_FINISH;
+}
+
+enum enroll_action enroll_step(struct enrollment *enrollment, const struct enroll_input *input)
+{
+	const struct cell *cell = &table[input->event];
+
+	if (enrollment->state != ENROLL_CREATE && enrollment->state != ENROLL_WAIT) {
+		return ENROLL_FINISH;
+	}
+	if (cell->reaction != GRACE) {
+		enrollment->refused_since_ms = cell->reaction == READ_ON ? -1 : enrollment->refused_since_ms;
+	} else if (enrollment->refused_since_ms < 0) {
+		enrollment->refused_since_ms = input->now_ms;
+	}
+	enrollment->distrusted = cell->reaction == DISTRUST ? enrollment->distrusted + 1 : 0;
+
+	switch (cell->reaction) {
+	case READ_ON:
+		enrollment->state = cell->next;
+		return ENROLL_READ_ON;
+	case RETRY:
+		enrollment->state = cell->next == ENROLL_STATES ? enrollment->state : cell->next;
+		return retry(enrollment, input);
+	case GRACE:
+		if (input->now_ms - enrollment->refused_since_ms >= ENROLL_GRACE_MS) {
+			return finish(enrollment, cell->next);
+		}
+		return retry(enrollment, input);
+	case DISTRUST:
+		if (enrollment->distrusted >= enrollment->server_count) {
+			return finish(enrollment, cell->next);
+		}
+		return retry(enrollment, input);
+	case FINISH:
+		break;
+	}
+	return finish(enrollment, cell->next);
+}

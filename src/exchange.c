@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange.h"
+
+#include <string.h>
+
+#include "answer.h"
+#include "date.h"
+
+#define OPEN_TIMEOUT_MS	  15000 /* connecting and the handshake, with one server */
+#define ANSWER_TIMEOUT_MS 40000 /* a create may take 34 s in kube-apiserver before it gives 504 */
+#define WATCH_MAX_S	  3600	/* kube-apiserver itself ends a watch after 30 to 60 minutes when it is not told */
+#define FIRST_REMINDER_MS 2000	/* an automatic approval takes 20 ms; what takes this long waits for a person */
+#define NEXT_REMINDER_MS  30000 /* then each pause is twice the one before */
+#define REMINDER_MAX_MS	  3600000
+
+/* What lasts from one connection to the next. */
+struct progress {
+	struct enrollment enrollment;
+	bool one_at_a_time;	/* pipelining did not work */
+	bool is_waiting;	/* the request exists */
+	int64_t waiting_since_ms;
+	int64_t remind_at_ms;
+	int64_t remind_pause_ms;
+};
+
+/* What lasts for one connection. */
+struct connection {
+	bool watch_sent;
+	bool watch_answered; /* its response has begun */
+	bool in_watch;	     /* the POST is answered */
+	int64_t answer_due_ms;
+	struct view pending; /* received, not yet read */
+};
+
+static void say_format(const struct exchange *exchange, enum host_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void say_format(const struct exchange *exchange, enum host_level level, const char *format, ...)
+{
+	char text[ERROR_TEXT_LIMIT];
+	struct buffer buf;
+	va_list args;
+
+	buffer_init(&buf, text, sizeof text - 1);
+	va_start(args, format);
+	buffer_format_args(&buf, format, args);
+	va_end(args);
+	text[buf.len] = '\0';
+	exchange->host->say(level, text);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void add_head(struct buffer *buf, const struct exchange *exchange, const struct url *server)
+{
+	bool literal_v6 = strchr(server->host, ':') != NULL;
+
+	buffer_format(buf, "Host: %s%s%s:%u\r\nAuthorization: Bearer %s\r\nUser-Agent: kubelet-bootstrap\r\nAccept: application/json\r\n",
+		      literal_v6 ? "[" : "", server->host, literal_v6 ? "]" : "", (unsigned int)server->port, exchange->config->token.text);
+}
+
+static void add_create(struct buffer *buf, const struct exchange *exchange, const struct url *server)
+{
+	const struct identity *identity = exchange->identity;
+	char object[REQUEST_LIMIT / 2];
+	struct buffer body;
+
+	buffer_init(&body, object, sizeof object);
+	csr_format_object(&body, identity->csr_name, (struct view){(const char *)identity->csr_der, identity->csr_der_len});
+	buffer_format(buf, "POST %s%s HTTP/1.1\r\n", server->text + server->path_at, CSR_PATH);
+	add_head(buf, exchange, server);
+	buffer_format(buf, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", body.len);
+	buffer_add(buf, object, body.len);
+	buf->overflow = buf->overflow || body.overflow;
+}
+
+static void add_watch(struct buffer *buf, const struct exchange *exchange, const struct url *server)
+{
+	int64_t left_s = (exchange->deadline_ms - exchange->host->now_ms()) / 1000 + 1;
+
+	buffer_format(buf, "GET %s%s?watch=true&fieldSelector=metadata.name%%3D%s&resourceVersion=0&timeoutSeconds=%lld HTTP/1.1\r\n",
+		      server->text + server->path_at, CSR_PATH, exchange->identity->csr_name, (long long)earlier(left_s, WATCH_MAX_S));
+	add_head(buf, exchange, server);
+	buffer_add_text(buf, "\r\n");
+}
+
+/* Send the create, the watch, or both. */
+static int send_requests(struct exchange *exchange, struct connection *connection, const struct url *server, bool create, bool watch,
+			 struct error *err)
+{
+	struct buffer request;
+	enum transport_result result;
+
+	buffer_init(&request, exchange->request, sizeof exchange->request);
+	if (create) {
+		add_create(&request, exchange, server);
+	}
+	if (watch) {
+		add_watch(&request, exchange, server);
+		connection->watch_sent = true;
+	}
+	if (request.overflow) {
+		return error_set(err, ERROR_INTERNAL, "the request is larger than %d bytes", REQUEST_LIMIT);
+	}
+	connection->answer_due_ms = exchange->host->now_ms() + ANSWER_TIMEOUT_MS;
+	result = exchange->transport->send(exchange->transport->self, buffer_view(&request), earlier(exchange->deadline_ms, connection->answer_due_ms),
+					   err);
+	buffer_wipe(request.data, request.len);
+	return result == TRANSPORT_OK ? 0 : -1;
+}
+
+/* Say that somebody must approve the request: after a moment, then rarer and rarer. */
+static void remind(const struct exchange *exchange, struct progress *progress, int64_t now_ms)
+{
+	char elapsed[32];
+	struct buffer text;
+
+	if (now_ms < progress->remind_at_ms) {
+		return;
+	}
+	buffer_init(&text, elapsed, sizeof elapsed - 1);
+	date_format_duration(&text, (now_ms - progress->waiting_since_ms) / 1000);
+	elapsed[text.len] = '\0';
+	say_format(exchange, HOST_NOTICE, "waiting for approval of %s for %s; an administrator can run: kubectl certificate approve %s",
+		   exchange->identity->csr_name, elapsed, exchange->identity->csr_name);
+	progress->remind_at_ms = now_ms + progress->remind_pause_ms;
+	progress->remind_pause_ms = earlier(progress->remind_pause_ms * 2, REMINDER_MAX_MS);
+}
+
+static void begin_waiting(struct progress *progress, int64_t now_ms)
+{
+	if (!progress->is_waiting) {
+		progress->is_waiting = true;
+		progress->waiting_since_ms = now_ms;
+		progress->remind_at_ms = now_ms + FIRST_REMINDER_MS;
+		progress->remind_pause_ms = NEXT_REMINDER_MS;
+	}
+}
+
+/* Take bytes off the network into `connection->pending`. TRANSPORT_TIMEOUT only at the deadline of the run. */
+static enum transport_result receive(struct exchange *exchange, struct connection *connection, struct progress *progress, struct error *err)
+{
+	for (;;) {
+		struct buffer into;
+		int64_t now_ms = exchange->host->now_ms();
+		int64_t until_ms = exchange->deadline_ms;
+
+		if (now_ms >= exchange->deadline_ms) {
+			return TRANSPORT_TIMEOUT;
+		}
+		if (!connection->watch_answered) {
+			if (now_ms >= connection->answer_due_ms) {
+				error_set(err, ERROR_UNREACHABLE, "no answer within %d s", ANSWER_TIMEOUT_MS / 1000);
+				return TRANSPORT_ERROR;
+			}
+			until_ms = earlier(until_ms, connection->answer_due_ms);
+		}
+		if (progress->is_waiting) {
+			remind(exchange, progress, now_ms);
+			until_ms = earlier(until_ms, progress->remind_at_ms);
+		}
+		buffer_init(&into, exchange->received, sizeof exchange->received);
+		enum transport_result result = exchange->transport->receive(exchange->transport->self, &into, until_ms, err);
+		connection->pending = buffer_view(&into);
+		if (result != TRANSPORT_TIMEOUT) {
+			return result;
+		}
+	}
+}
+
+/* The whole lines that the body of the watch holds so far. ENROLL_EVENTS when they say nothing that ends the waiting. */
+static enum enroll_event read_lines(struct exchange *exchange, struct buffer *certificate, struct error *err)
+{
+	struct answer_wanted wanted = {exchange->identity->csr_name, exchange->identity->key.spki};
+	struct buffer *body = &exchange->response.body;
+	enum enroll_event event = ENROLL_EVENTS;
+	const char *newline;
+
+	while ((newline = memchr(body->data, '\n', body->len)) != NULL) {
+		size_t len = (size_t)(newline - body->data);
+		if (len > 0) {
+			event = answer_read_watch_line((struct view){body->data, len}, &wanted, certificate, err);
+		}
+		buffer_drop(body, len + 1);
+		if (event != ENROLL_PENDING && event != ENROLL_APPROVED && event != ENROLL_EVENTS) {
+			break;
+		}
+	}
+	return event;
+}
+
+/* The next thing that the server says, as an event. ENROLL_EVENTS: nothing of interest yet. */
+static enum enroll_event read_event(struct exchange *exchange, struct connection *connection, struct buffer *certificate, struct error *err)
+{
+	struct http_response *response = &exchange->response;
+
+	if (http_feed(response, &connection->pending, err) != 0) {
+		return ENROLL_MALFORMED;
+	}
+	if (!connection->in_watch) {
+		if (response->state != HTTP_DONE) {
+			return ENROLL_EVENTS;
+		}
+		enum enroll_event event = answer_read_status(response, err);
+		connection->in_watch = true;
+		return event;
+	}
+	connection->watch_answered = response->status != 0;
+	if (response->status == 200) {
+		enum enroll_event event = response->state == HTTP_HEAD ? ENROLL_EVENTS : read_lines(exchange, certificate, err);
+		if (event == ENROLL_EVENTS && response->state == HTTP_DONE) {
+			error_set(err, ERROR_UNREACHABLE, "the server ended the watch");
+			return ENROLL_WATCH_ENDED;
+		}
+		return event;
+	}
+	if (response->state != HTTP_DONE) {
+		return ENROLL_EVENTS;
+	}
+	if (response->status == 201 || response->status == 409) { /* these answer a create only */
+		error_set(err, ERROR_UNTRUSTED, "unexpected status %d", response->status);
+		return ENROLL_MALFORMED;
+	}
+	return answer_read_status(response, err);
+}
+
+/* What the end of the connection means. */
+static enum enroll_event read_end(struct exchange *exchange, struct connection *connection, struct progress *progress, struct error *err)
+{
+	bool watch_unanswered = connection->in_watch && exchange->response.status == 0;
+
+	if (watch_unanswered) {
+		progress->one_at_a_time = true;
+	}
+	if (http_end(&exchange->response, err) != 0) {
+		return ENROLL_LOST;
+	}
+	return read_event(exchange, connection, &(struct buffer){0}, err);
+}
+
+static enum enroll_action step(struct exchange *exchange, struct progress *progress, enum enroll_event event)
+{
+	struct enroll_input input = {
+		.event = event,
+		.now_ms = exchange->host->now_ms(),
+		.random = exchange->host->random(),
+		.retry_after_s = event == ENROLL_THROTTLED || event == ENROLL_SERVER_ERROR ? exchange->response.retry_after_s : -1,
+	};
+
+	if (event == ENROLL_CREATED || event == ENROLL_EXISTS) {
+		say_format(exchange, HOST_DETAIL, "certificate request %s %s", exchange->identity->csr_name,
+			   event == ENROLL_CREATED ? "created" : "exists already");
+	}
+	if (event == ENROLL_CREATED || event == ENROLL_EXISTS || event == ENROLL_PENDING) {
+		begin_waiting(progress, input.now_ms);
+	}
+	if (event == ENROLL_DELETED) {
+		progress->is_waiting = false;
+	}
+	return enroll_step(&progress->enrollment, &input);
+}
+
+/* After the answer to the POST: make ready for the one to the watch, and send that where it was held back. */
+static int turn_to_watch(struct exchange *exchange, struct connection *connection, const struct url *server, struct error *err)
+{
+	bool closes = exchange->response.closes;
+
+	http_begin(&exchange->response, exchange->answer, sizeof exchange->answer);
+	if (connection->watch_sent && !closes) {
+		return 0;
+	}
+	if (closes) {
+		int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + OPEN_TIMEOUT_MS);
+		exchange->transport->close(exchange->transport->self);
+		connection->pending.len = 0;
+		if (exchange->transport->open(exchange->transport->self, server, exchange->config->tls_server_name, due_ms, err) != 0) {
+			return -1;
+		}
+	}
+	return send_requests(exchange, connection, server, false, true, err);
+}
+
+static enum enroll_event event_of_failure(const struct error *err)
+{
+	if (err->class == ERROR_INTERNAL) {
+		return ENROLL_INVALID; /* a fault of ours: trying again does not help */
+	}
+	return err->class == ERROR_UNTRUSTED ? ENROLL_UNTRUSTED : ENROLL_LOST;
+}
+
+/* Read until something must be done that this connection cannot do. */
+static enum enroll_action converse(struct exchange *exchange, struct progress *progress, const struct url *server,
+				   struct buffer *certificate, struct error *err)
+{
+	struct connection connection = {0};
+	enum enroll_event event;
+
+	http_begin(&exchange->response, exchange->answer, sizeof exchange->answer);
+	if (send_requests(exchange, &connection, server, true, !progress->one_at_a_time, err) != 0) {
+		return step(exchange, progress, event_of_failure(err));
+	}
+	for (;;) {
+		bool was_in_watch = connection.in_watch;
+		if (connection.pending.len == 0) {
+			switch (receive(exchange, &connection, progress, err)) {
+			case TRANSPORT_OK:
+				break;
+			case TRANSPORT_END:
+				event = read_end(exchange, &connection, progress, err);
+				return step(exchange, progress, event == ENROLL_EVENTS ? ENROLL_LOST : event);
+			case TRANSPORT_TIMEOUT:
+				return step(exchange, progress, ENROLL_DEADLINE);
+			case TRANSPORT_ERROR:
+				return step(exchange, progress, ENROLL_LOST);
+			}
+		}
+		event = read_event(exchange, &connection, certificate, err);
+		if (event == ENROLL_EVENTS) {
+			continue;
+		}
+		enum enroll_action action = step(exchange, progress, event);
+		if (action != ENROLL_READ_ON) {
+			return action;
+		}
+		if (connection.in_watch && !was_in_watch && turn_to_watch(exchange, &connection, server, err) != 0) {
+			return step(exchange, progress, event_of_failure(err));
+		}
+	}
+}
+
+/* One connection to one server. */
+static enum enroll_action attempt(struct exchange *exchange, struct progress *progress, struct buffer *certificate, struct error *err)
+{
+	const struct config *config = exchange->config;
+	const struct url *server = &config->servers[progress->enrollment.failures % config->server_count];
+	int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + OPEN_TIMEOUT_MS);
+	enum enroll_action action;
+
+	exchange->response.retry_after_s = -1;
+	say_format(exchange, HOST_DETAIL, "connecting to %s", server->text);
+	if (exchange->transport->open(exchange->transport->self, server, config->tls_server_name, due_ms, err) == 0) {
+		action = converse(exchange, progress, server, certificate, err);
+		exchange->transport->close(exchange->transport->self);
+	} else {
+		action = step(exchange, progress, event_of_failure(err));
+	}
+	if (action == ENROLL_AGAIN || progress->enrollment.state == ENROLL_REFUSED) {
+		error_wrap(err, "cannot request a certificate at %s", server->text);
+	}
+	return action;
+}
+
+/* Sleep before the next attempt, and say why: every time, or to a person rarer and rarer. False when the deadline comes first. */
+static bool pause_before_retry(struct exchange *exchange, struct progress *progress, const struct error *err)
+{
+	int64_t next_ms = progress->enrollment.next_ms;
+	int64_t pause_ms = next_ms - exchange->host->now_ms();
+
+	size_t failures = progress->enrollment.failures;
+	bool is_power_of_two = (failures & (failures - 1)) == 0;
+
+	say_format(exchange, is_power_of_two ? HOST_NOTICE : HOST_DETAIL, "%s; next attempt in %lld ms", err->text, (long long)(pause_ms > 0 ? pause_ms : 0));
+	exchange->host->sleep_until(earlier(next_ms, exchange->deadline_ms));
+	return exchange->host->now_ms() < exchange->deadline_ms;
+}
+
+/* The deadline has come: say what was in the way. */
+static enum enroll_state time_out(struct exchange *exchange, const struct progress *progress, bool has_failed, struct error *err)
+{
+	char elapsed[32];
+	struct buffer text;
+	const char *name = exchange->identity->csr_name;
+
+	buffer_init(&text, elapsed, sizeof elapsed - 1);
+	date_format_duration(&text, exchange->config->deadline_ms / 1000);
+	elapsed[text.len] = '\0';
+	if (progress->is_waiting) {
+		error_set(err, ERROR_PENDING,
+			  "%s was not approved and issued within %s; it stands, and the next run resumes it; an administrator can run: kubectl "
+			  "certificate approve %s",
+			  name, elapsed, name);
+	} else if (has_failed) {
+		error_wrap(err, "gave up after %s", elapsed);
+	} else {
+		error_set(err, ERROR_UNREACHABLE, "cannot request a certificate at %s: no answer within %s", exchange->config->servers[0].text,
+			  elapsed);
+	}
+	return ENROLL_TIMED_OUT;
+}
+
+enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certificate, struct error *err)
+{
+	struct progress progress = {0};
+	enum enroll_action action;
+	bool has_failed = false;
+
+	enroll_begin(&progress.enrollment, exchange->config->server_count);
+	for (;;) {
+		certificate->len = 0;
+		action = attempt(exchange, &progress, certificate, err);
+		if (action == ENROLL_FINISH) {
+			break;
+		}
+		has_failed = true;
+		if (!pause_before_retry(exchange, &progress, err)) {
+			return time_out(exchange, &progress, true, err);
+		}
+	}
+	if (progress.enrollment.state == ENROLL_TIMED_OUT) {
+		return time_out(exchange, &progress, has_failed, err);
+	}
+	if (progress.enrollment.state == ENROLL_DENIED || progress.enrollment.state == ENROLL_FAILED) {
+		error_wrap(err, "certificate request %s", exchange->identity->csr_name);
+	}
+	return progress.enrollment.state;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The conversation with the API servers: create the request object and watch it until a certificate is issued.
+ *
+ * Both requests go out back to back in one write (HTTP/1.1 pipelining, RFC 9112 §9.3.2); while the request waits for approval the watch
+ * is the only thing that is open. Where something in between does not carry pipelined requests, the next attempt sends one at a time.
+ */
+#ifndef EXCHANGE_H
+#define EXCHANGE_H
+
+#include "config.h"
+#include "enroll.h"
+#include "host.h"
+#include "http.h"
+#include "identity.h"
+#include "transport.h"
+
+struct exchange {
+	const struct config *config;	 /* servers, server name, token */
+	const struct identity *identity; /* the request and its name */
+	const struct host *host;
+	const struct transport *transport;
+	int64_t deadline_ms; /* of the whole run, host time; INT64_MAX: none */
+	char request[REQUEST_LIMIT]; /* holds the token: secret */
+	char answer[ANSWER_LIMIT];
+	char received[4096];
+	struct http_response response;
+};
+
+/*
+ * Talk until the outcome is final or the deadline has come.
+ *
+ * Returns ENROLL_ISSUED with the certificate (PEM) appended to `certificate`, or another final state with `err`:
+ *   ENROLL_DENIED, ENROLL_FAILED  ERROR_REFUSED; the key is of no further use
+ *   ENROLL_REFUSED		   ERROR_REFUSED or ERROR_UNTRUSTED
+ *   ENROLL_TIMED_OUT		   ERROR_PENDING when the request stands, otherwise what was in the way last: ERROR_UNREACHABLE,
+ *				   ERROR_REFUSED or ERROR_UNTRUSTED
+ * `exchange` needs no initialisation beyond its first five fields.
+ */
+enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certificate, struct error *err);
+
+#endif

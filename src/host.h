@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the pure code asks of the machine beside directories (disk.h) and network (transport.h), as a table of functions. platform/linux
+ * fills it in.
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include <stdint.h>
+
+#include "buffer.h"
+#include "error.h"
+
+enum host_level {
+	HOST_NOTICE, /* what happened, or what a person must do; left out by --quiet */
+	HOST_DETAIL, /* --verbose only */
+};
+
+struct host {
+	/* Monotonic milliseconds since the program started. */
+	int64_t (*now_ms)(void);
+
+	/* Seconds since 1970 of the calendar, never earlier than the program was built. */
+	int64_t (*calendar_s)(void);
+
+	/* Sleep until now_ms() is at least `until_ms`. */
+	void (*sleep_until)(int64_t until_ms);
+
+	uint32_t (*random)(void);
+
+	/*
+	 * Read a whole file inside `root` ("" for none): append it to `content`. 0, or -1 with
+	 * ERROR_DISK: it cannot be read, or is larger than the room in `content`.
+	 */
+	int (*read_file)(const char *root, const char *path, struct buffer *content, struct error *err);
+
+	/* The host name as a node name. 0, or -1 with ERROR_CONFIG: it cannot be one. */
+	int (*read_node_name)(char name[NODE_NAME_LIMIT], struct error *err);
+
+	/* Print one line to standard error; control characters are replaced. */
+	void (*say)(enum host_level level, const char *text);
+
+	/* Everything is in place: from now on a signal that ends the process ends it with success. */
+	void (*committed)(void);
+};
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identity.h"
+
+#include "inspect.h"
+
+#define NAME_INPUT_LIMIT 768 /* base64url of key, subject (at most 265 characters) and usages */
+
+static bool read_key(struct key *key, const struct disk *cert_dir, const struct crypto *crypto)
+{
+	char text[KEY_PEM_LIMIT];
+	char target[PATH_LIMIT];
+	struct error ignored; /* what cannot be read is replaced, and that must succeed */
+	struct buffer pem;
+	enum disk_kind kind;
+
+	buffer_init(&pem, text, sizeof text);
+	bool found = cert_dir->look(cert_dir->self, INSPECT_KEY, &kind, target, &ignored) == 0 && kind == DISK_FILE &&
+		     cert_dir->read(cert_dir->self, INSPECT_KEY, &pem, &ignored) == 0 && !pem.overflow &&
+		     key_parse_pem(key->private, buffer_view(&pem)) == 0 && crypto->derive_public(key) == 0;
+	buffer_wipe(text, sizeof text);
+	return found;
+}
+
+int identity_load_key(struct identity *identity, const struct disk *cert_dir, const struct crypto *crypto, struct error *err)
+{
+	char text[KEY_PEM_LIMIT];
+	struct buffer pem;
+
+	identity->is_new = !read_key(&identity->key, cert_dir, crypto);
+	if (!identity->is_new) {
+		return 0;
+	}
+	if (crypto->generate_key(&identity->key, err) != 0) {
+		return -1;
+	}
+	buffer_init(&pem, text, sizeof text);
+	key_format_pem(&pem, &identity->key);
+	int result = cert_dir->write(cert_dir->self, INSPECT_KEY, buffer_view(&pem), err);
+	buffer_wipe(text, sizeof text);
+	return result;
+}
+
+int identity_make_request(struct identity *identity, const char *node_name, const struct crypto *crypto, struct error *err)
+{
+	char text[NAME_INPUT_LIMIT];
+	unsigned char digest[CSR_DIGEST_LEN];
+	unsigned char signature[CSR_SIGNATURE_LEN];
+	struct buffer input;
+	struct buffer info;
+	struct buffer csr;
+
+	buffer_init(&input, text, sizeof text);
+	csr_format_name_input(&input, identity->key.spki, node_name);
+	crypto->digest(buffer_view(&input), digest);
+	csr_format_name(identity->csr_name, digest);
+
+	buffer_init(&info, text, sizeof text);
+	csr_format_info(&info, identity->key.spki, node_name);
+	if (crypto->sign(&identity->key, buffer_view(&info), signature, err) != 0) {
+		return -1;
+	}
+	buffer_init(&csr, (char *)identity->csr_der, sizeof identity->csr_der);
+	csr_format(&csr, buffer_view(&info), signature);
+	identity->csr_der_len = csr.len;
+	if (input.overflow || info.overflow || csr.overflow) {
+		return error_set(err, ERROR_INTERNAL, "cannot build the certificate request: it is larger than %d bytes", CSR_LIMIT);
+	}
+	return 0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "install.h"
+
+#include <string.h>
+
+#include "date.h"
+
+#define OLD_KEPT 2
+
+static void format_time(char *text, size_t capacity, int64_t now_s)
+{
+	struct date date = date_from_seconds(now_s);
+
+	text_format(text, capacity, "%d-%02d-%02d-%02d-%02d-%02d", date.year, date.month, date.day, date.hour, date.minute, date.second);
+}
+
+/* The name a file is set aside under. A name that is taken already is no reason to fail: move() refuses to replace, the time goes on. */
+static int set_aside(const struct disk *disk, const char *name, const char *why, int64_t now_s, struct error *err)
+{
+	char aside[FILE_NAME_LIMIT];
+	char target[PATH_LIMIT];
+	char time[32];
+	enum disk_kind kind;
+
+	do {
+		format_time(time, sizeof time, now_s++);
+		text_format(aside, sizeof aside, "%s.%s-%s", name, why, time);
+		if (disk->look(disk->self, aside, &kind, target, err) != 0) {
+			return -1;
+		}
+	} while (kind != DISK_MISSING);
+	return disk->move(disk->self, name, aside, err);
+}
+
+/* A dated name that is not taken. */
+static int choose_name(char name[FILE_NAME_LIMIT], const struct disk *disk, int64_t now_s, struct error *err)
+{
+	char target[PATH_LIMIT];
+	char time[32];
+	enum disk_kind kind;
+
+	do {
+		format_time(time, sizeof time, now_s++);
+		text_format(name, FILE_NAME_LIMIT, "kubelet-client-%s.pem", time);
+		if (disk->look(disk->self, name, &kind, target, err) != 0) {
+			return -1;
+		}
+	} while (kind != DISK_MISSING);
+	return 0;
+}
+
+int install_pem(struct inspection *found, const struct install_place *place, struct view chain, const struct key *key, struct error *err)
+{
+	struct buffer pem = place->scratch;
+
+	if (choose_name(found->pem_name, place->cert_dir, place->now_s, err) != 0) {
+		return -1;
+	}
+	buffer_add_view(&pem, view_trim(chain));
+	buffer_add_text(&pem, "\n");
+	key_format_pem(&pem, key);
+	if (pem.overflow) {
+		return error_set(err, ERROR_INTERNAL, "cannot write %s: the certificates are larger than %zu bytes", found->pem_name, pem.capacity);
+	}
+	int result = place->cert_dir->write(place->cert_dir->self, found->pem_name, buffer_view(&pem), err);
+	buffer_wipe(pem.data, pem.len);
+	found->is_linked = false;
+	return result;
+}
+
+/* The names of the newest dated files beside the current one; they sort by time. */
+struct newest {
+	const char *current;
+	char names[OLD_KEPT][FILE_NAME_LIMIT];
+};
+
+static void visit_newest(void *context, const char *name)
+{
+	struct newest *newest = context;
+	char moving[FILE_NAME_LIMIT];
+	char next[FILE_NAME_LIMIT];
+
+	if (!inspect_is_dated(name) || strcmp(name, newest->current) == 0) {
+		return;
+	}
+	memcpy(moving, name, strlen(name) + 1);
+	for (size_t i = 0; i < OLD_KEPT; i++) {
+		if (strcmp(moving, newest->names[i]) > 0) {
+			memcpy(next, newest->names[i], sizeof next);
+			memcpy(newest->names[i], moving, strlen(moving) + 1);
+			memcpy(moving, next, sizeof moving);
+		}
+	}
+}
+
+struct removal {
+	const struct newest *newest;
+	const struct disk *disk;
+};
+
+static void visit_old(void *context, const char *name)
+{
+	const struct removal *removal = context;
+	struct error ignored; /* an old file that stays harms nobody */
+
+	if (inspect_is_dated(name) && strcmp(name, removal->newest->current) != 0 &&
+	    strcmp(name, removal->newest->names[OLD_KEPT - 1]) < 0) {
+		(void)removal->disk->remove(removal->disk->self, name, &ignored);
+	}
+}
+
+static void remove_old(const struct disk *disk, const char *current)
+{
+	struct newest newest = {.current = current};
+	struct removal removal = {&newest, disk};
+	struct error ignored;
+
+	if (disk->list(disk->self, visit_newest, &newest, &ignored) == 0) {
+		(void)disk->list(disk->self, visit_old, &removal, &ignored);
+	}
+}
+
+/* Make INSPECT_CURRENT lead to `found->pem_name`. */
+static int install_link(struct inspection *found, const struct install_place *place, struct error *err)
+{
+	const struct disk *disk = place->cert_dir;
+	char target[PATH_LIMIT + FILE_NAME_LIMIT];
+
+	if (found->damaged_name[0] != '\0' && set_aside(disk, found->damaged_name, "corrupt", place->now_s, err) != 0) {
+		return -1;
+	}
+	if (strcmp(found->pem_name, INSPECT_CURRENT) == 0) { /* a good file stands where the link belongs: give it a dated name */
+		if (choose_name(found->pem_name, disk, place->now_s, err) != 0 ||
+		    disk->move(disk->self, INSPECT_CURRENT, found->pem_name, err) != 0) {
+			return -1;
+		}
+	} else if (found->link_is_taken && set_aside(disk, INSPECT_CURRENT, "corrupt", place->now_s, err) != 0) {
+		return -1;
+	}
+	text_format(target, sizeof target, "%s/%s", disk->path, found->pem_name);
+	if (disk->link(disk->self, INSPECT_CURRENT, INSPECT_UPDATED, target, err) != 0) {
+		return -1;
+	}
+	found->is_linked = true;
+	return 0;
+}
+
+static int install_kubeconfig(struct inspection *found, const struct install_place *place, const struct kubeconfig *kubeconfig,
+			      struct error *err)
+{
+	const struct disk *disk = place->kubeconfig_dir;
+	struct buffer text = place->scratch;
+
+	kubeconfig_format(&text, kubeconfig);
+	if (text.overflow) {
+		return error_set(err, ERROR_INTERNAL, "cannot write %s/%s: it is larger than %zu bytes", disk->path, place->kubeconfig_name,
+				 text.capacity);
+	}
+	if (found->kubeconfig_is_taken && set_aside(disk, place->kubeconfig_name, "replaced", place->now_s, err) != 0) {
+		return -1;
+	}
+	if (disk->write(disk->self, place->kubeconfig_name, buffer_view(&text), err) != 0) {
+		return -1;
+	}
+	found->has_kubeconfig = true;
+	return 0;
+}
+
+int install_links(struct inspection *found, const struct install_place *place, const struct kubeconfig *kubeconfig, struct error *err)
+{
+	if (!found->is_linked && install_link(found, place, err) != 0) {
+		return -1;
+	}
+	if (!found->has_kubeconfig && install_kubeconfig(found, place, kubeconfig, err) != 0) {
+		return -1;
+	}
+	remove_old(place->cert_dir, found->pem_name);
+	return install_drop_key(place->cert_dir, err);
+}
+
+int install_drop_key(const struct disk *cert_dir, struct error *err)
+{
+	return cert_dir->remove(cert_dir->self, INSPECT_KEY, err);
+}

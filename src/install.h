@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commit protocol: in which order the files come into being, so that no crash leaves something half written that looks whole.
+ *
+ *   dated pem  ->  symlink  ->  kubelet.conf  ->  key.tmp removed, old files removed
+ *
+ * Each arrow waits until what stands before it is durable. kubelet.conf is the commit point: kubelet starts with it. A run that finds
+ * any state in between goes on from there (inspect.h).
+ */
+#ifndef INSTALL_H
+#define INSTALL_H
+
+#include "disk.h"
+#include "inspect.h"
+#include "kubeconfig.h"
+
+struct install_place {
+	const struct disk *cert_dir;
+	const struct disk *kubeconfig_dir;
+	const char *kubeconfig_name;
+	int64_t now_s; /* for the names of new files; UTC */
+	struct buffer scratch; /* KUBECONFIG_LIMIT bytes */
+};
+
+/*
+ * Write certificates and key as a new dated file; its name goes to `found->pem_name`. `chain` is PEM as the API server gave it.
+ *
+ * Returns 0, or -1 with ERROR_DISK.
+ */
+int install_pem(struct inspection *found, const struct install_place *place, struct view chain, const struct key *key,
+		struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * From a good dated file (`found->pem_name`) to the end: set aside what is in the way, link, kubelet.conf, and what is no longer needed
+ * removed: the key file, and all dated files but the current one and the newest two others. What `found` says is there already is left alone.
+ *
+ * Returns 0, or -1 with ERROR_DISK. Files are set aside by renaming, never deleted: ".corrupt-<time>" where they were damaged,
+ * ".replaced-<time>" where they were something else.
+ */
+int install_links(struct inspection *found, const struct install_place *place, const struct kubeconfig *kubeconfig, struct error *err)
+	__attribute__((warn_unused_result));
+
+/* Remove the key file, so that the next run asks for a certificate with a new one. 0, or -1 with ERROR_DISK. */
+int install_drop_key(const struct disk *cert_dir, struct error *err);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of contents: options, configuration, what is on disk, what is missing. Here the pure code of src/ meets the machine
+ * (platform/); errors are printed here and nowhere else.
+ */
+#include "bootstrap.h"
+#include "files.h"
+#include "library.h"
+#include "log.h"
+#include "machine.h"
+#include "sandbox.h"
+#include "stop.h"
+#include "tls.h"
+
+#define REPORT_LIMIT 4096
+
+static struct bootstrap bootstrap; /* too large for the stack */
+static struct files_dir cert_dir;
+static struct files_dir kubeconfig_dir;
+
+static const struct bootstrap_platform platform = {
+	.host = &machine_host,
+	.crypto = &library_crypto,
+	.cert_dir = &cert_dir.disk,
+	.kubeconfig_dir = &kubeconfig_dir.disk,
+	.start_transport = tls_start,
+};
+
+static int print(const char *text, struct error *err)
+{
+	return log_print(text) == 0 ? 0 : error_set(err, ERROR_DISK, "cannot write to standard output");
+}
+
+/* Exit status of --check: 0, or ERROR_PENDING when a bootstrap is needed. */
+static int check(struct error *err)
+{
+	char text[REPORT_LIMIT];
+	struct buffer report;
+
+	if (bootstrap_look(&bootstrap, err) != 0) {
+		return -1;
+	}
+	buffer_init(&report, text, sizeof text - 1);
+	bootstrap_report(&bootstrap, &report);
+	text[report.len] = '\0';
+	if (print(text, err) != 0) {
+		return -1;
+	}
+	return bootstrap.found.verdict == INSPECT_VALID ? 0 : ERROR_PENDING;
+}
+
+static int run(struct error *err)
+{
+	stop_on_signals();
+	if (bootstrap.deadline_ms < INT64_MAX) {
+		stop_after(bootstrap.deadline_ms);
+	}
+	return bootstrap_look(&bootstrap, err) == 0 ? bootstrap_run(&bootstrap, err) : -1;
+}
+
+/* Exit status, or -1 with `err`. */
+static int work(const struct options *options, struct error *err)
+{
+	if (options->action == OPTIONS_HELP || options->action == OPTIONS_VERSION) {
+		return print(options->action == OPTIONS_HELP ? options_help : "kubelet-bootstrap " VERSION "\n", err);
+	}
+	log_set_volume(options->volume);
+	files_init_dir(&cert_dir);
+	files_init_dir(&kubeconfig_dir);
+	bootstrap.options = options;
+	bootstrap.platform = &platform;
+	if (library_start(err) != 0 || bootstrap_load(&bootstrap, err) != 0) {
+		return -1;
+	}
+	return options->action == OPTIONS_CHECK ? check(err) : run(err);
+}
+
+int main(int argc, char *argv[])
+{
+	struct options options;
+	struct error err;
+	int status = -1;
+
+	sandbox_enter();
+	(void)machine_host.now_ms(); /* starts the clock of the deadline */
+	if (options_parse(&options, argc, argv, &err) == 0) {
+		status = work(&options, &err);
+	}
+	if (status < 0) {
+		log_error(err.text);
+		status = (int)err.class;
+	}
+	buffer_wipe(&bootstrap.config.token, sizeof bootstrap.config.token);
+	buffer_wipe(&bootstrap.identity.key, sizeof bootstrap.identity.key);
+	return status;
+}

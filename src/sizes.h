@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every size of the program, in bytes unless said, each with its reason. Input beyond a limit is an error with its own text.
+ *
+ * All memory is fixed at link time. A page of it that no input reaches is never touched, so generous limits cost no memory.
+ */
+#ifndef SIZES_H
+#define SIZES_H
+
+/* The INI file. One line has room for two RSA-4096 CA certificates as base64 of PEM; a larger bundle goes into a file. inih keeps one
+ * line on the stack: INI_MAX_LINE is CONFIG_LINE_LIMIT plus newline and NUL. */
+#define CONFIG_FILE_LIMIT 32768
+#define CONFIG_LINE_LIMIT 6142
+
+/* A path, an API server URL, and how many servers. PATH_MAX is 4096, but no image keeps its certificates that deep. */
+#define PATH_LIMIT   512
+#define URL_LIMIT    512
+#define HOST_LIMIT   254 /* a DNS name is at most 253 characters */
+#define SERVER_LIMIT 8
+
+/* A node name is a DNS subdomain (RFC 1123), 253 characters, and NUL. */
+#define NODE_NAME_LIMIT 254
+
+/* PEM of the certificate authorities: about ten RSA-2048 or eight RSA-4096 certificates. */
+#define CA_LIMIT 16384
+
+/* kubelet-client-*.pem: certificates, then key. About 1.3 KB as kube-controller-manager issues them. */
+#define PEM_LIMIT 16384
+
+/* A kubelet.conf to be read or written: the CA as base64 and some lines around it. */
+#define KUBECONFIG_LIMIT 32768
+
+/* One certificate as DER: 1.4 KB with RSA-4096; long lists of names make it longer. */
+#define CERTIFICATE_DER_LIMIT 8192
+
+/* One JSON object of the API server: a CertificateSigningRequest with certificate is 2.1 KB. */
+#define ANSWER_LIMIT 32768
+
+/* One line of an HTTP response head. */
+#define HTTP_LINE_LIMIT 2048
+
+/* The POST and the watch together: 1.3 KB for a short node name. */
+#define REQUEST_LIMIT 6144
+
+/* SubjectPublicKeyInfo of a P-256 key, and a request for the longest node name with its signature. */
+#define KEY_PRIVATE_LEN 32
+#define KEY_SPKI_LEN	91
+#define CSR_LIMIT	768
+
+/* SEC1 PEM of a P-256 key is 227 bytes. */
+#define KEY_PEM_LIMIT 512
+
+/* "node-csr-" and 43 characters of base64url, and NUL. */
+#define CSR_NAME_LIMIT 64
+
+/* How many dated certificate files of cert-dir are looked at: kubelet keeps all it ever made. */
+#define DATED_LIMIT 64
+#define FILE_NAME_LIMIT 256
+
+#define ERROR_TEXT_LIMIT 768
+
+/* Mbed TLS: 32.3 KB were seen with an RSA-2048 chain; 8 KB more for bundles and longer chains. */
+#define ARENA_LIMIT 45056
+
+#endif

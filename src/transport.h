@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One verified, encrypted connection at a time, as a table of functions. platform/mbedtls/tls.c fills it in; a test scripts it.
+ *
+ * Every call takes an absolute deadline of host.now_ms() and returns by then.
+ */
+#ifndef TRANSPORT_H
+#define TRANSPORT_H
+
+#include <stdint.h>
+
+#include "error.h"
+#include "url.h"
+
+enum transport_result {
+	TRANSPORT_OK,
+	TRANSPORT_END,	   /* receive: the peer has closed the connection */
+	TRANSPORT_TIMEOUT, /* receive: nothing came before the deadline; the connection is still good */
+	TRANSPORT_ERROR,   /* `err` tells; the connection is closed */
+};
+
+struct transport {
+	void *self;
+
+	/*
+	 * Connect to one of the addresses of `server`, and verify that it is the server named `name` ("" for the host of the URL).
+	 * 0, or -1 with ERROR_UNREACHABLE, ERROR_UNTRUSTED or ERROR_INTERNAL.
+	 */
+	int (*open)(void *self, const struct url *server, const char *name, int64_t deadline_ms, struct error *err);
+
+	/* Send all of `data`, in one write where the kernel takes it. TRANSPORT_OK or TRANSPORT_ERROR. */
+	enum transport_result (*send)(void *self, struct view data, int64_t deadline_ms, struct error *err);
+
+	/* Receive at least one byte into the room left in `into`. */
+	enum transport_result (*receive)(void *self, struct buffer *into, int64_t deadline_ms, struct error *err);
+
+	/* Close the connection; harmless when there is none. */
+	void (*close)(void *self);
+};
+
+#endif

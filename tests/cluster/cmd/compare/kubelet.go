@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/kubernetes/pkg/kubelet/certificate/bootstrap"
+)
+
+// kubeletFlag makes this program run as the contender from kubelet, so that it is a process of its own on the wire.
+const kubeletFlag = "be-kubelet"
+
+// bootstrapAsKubelet is kubelet's own way to a certificate, in dir, which holds bootstrap-kubelet.conf.
+func bootstrapAsKubelet(node, dir string) error {
+	return bootstrap.LoadClientCert(context.Background(),
+		filepath.Join(dir, "kubelet.conf"),
+		filepath.Join(dir, "bootstrap-kubelet.conf"),
+		filepath.Join(dir, "pki"),
+		types.NodeName(node))
+}
+
+func bootstrapKubeconfig(server, ca, token string) string {
+	return `apiVersion: v1
+kind: Config
+current-context: bootstrap
+clusters:
+- name: bootstrap
+  cluster:
+    server: ` + server + `
+    certificate-authority: ` + ca + `
+contexts:
+- name: bootstrap
+  context:
+    cluster: bootstrap
+    user: bootstrap
+users:
+- name: bootstrap
+  user:
+    token: ` + token + `
+`
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package cluster holds the end-to-end tests: the stripped static program against the real Kubernetes control plane, kubectl and
+// kubelet. They run with
+//
+//	go test -count=1 -parallel=8 .
+//	KUBELET_BOOTSTRAP_SLOW=1 go test -count=1 -parallel=8 .
+//
+// Fill the cache with go run ./cmd/build first: a cold build takes longer than the ten minutes that go test allows.
+// (-count=1: the program is no Go file, so an old result could be shown; -parallel=8: tests wait more than they compute; SLOW: with
+// kubelet's own rotation of the certificate, a minute longer)
+//
+// and need nothing installed but Go, openssl and strace; those with a kubelet, a namespace or a mount also root. What is missing
+// skips a test for a person and fails it in CI.
+//
+//	controlplane  builds and runs etcd, kube-apiserver and kube-controller-manager
+//	node          runs kubelet on containerd
+//	wire          delays packets
+//	program       runs kubelet-bootstrap
+//	cmd/build     fills the cache, cmd/demo shows it all to a person, cmd/compare measures kubelet's own bootstrap beside ours
+package cluster

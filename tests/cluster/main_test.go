@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"kubelet-bootstrap/tests/cluster/controlplane"
+)
+
+// Control planes that tests share; each starts when the first test asks for it.
+var (
+	ecdsaCluster = share(controlplane.Options{Keys: controlplane.ECDSA})
+	rsaCluster   = share(controlplane.Options{Keys: controlplane.RSA})
+	// A certificate from here asks kubelet for a new one within half a minute; rotation_test.go says why.
+	shortLivedCluster = share(controlplane.Options{ControllerFlags: []string{"--cluster-signing-duration=" + certificateLifetime.String()}})
+)
+
+// cluster is a control plane with platform/cluster applied to it.
+type cluster struct {
+	*controlplane.ControlPlane
+	kube  kubernetes.Interface // the administrator
+	token string               // a bootstrap token whose requests are approved
+	// A token in a group that may ask but that no rule approves.
+	unapprovedToken string
+}
+
+// The group is allowed what system:node-bootstrapper allows, and nothing else.
+const unapprovedGroup = "system:bootstrappers:by-hand"
+
+var started struct {
+	sync.Mutex
+	clusters []*cluster
+}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	for _, c := range started.clusters {
+		c.Stop()
+	}
+	os.Exit(status)
+}
+
+func share(o controlplane.Options) func(*testing.T) *cluster {
+	once := sync.OnceValues(func() (*cluster, error) { return startCluster(o) })
+	return func(t *testing.T) *cluster {
+		t.Helper()
+		c, err := once()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+}
+
+func startCluster(o controlplane.Options) (*cluster, error) {
+	o.Progress = os.Stderr
+	cp, err := controlplane.Start(o)
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{ControlPlane: cp}
+	started.Lock()
+	started.clusters = append(started.clusters, c)
+	started.Unlock()
+
+	config, err := clientcmd.BuildConfigFromFlags("", cp.Admin)
+	if err != nil {
+		return nil, err
+	}
+	if c.kube, err = kubernetes.NewForConfig(config); err != nil {
+		return nil, err
+	}
+	if _, err := cp.Apply(); err != nil {
+		return nil, err
+	}
+	if _, err := cp.Kubectl("create", "clusterrolebinding", "by-hand", "--clusterrole=system:node-bootstrapper", "--group="+unapprovedGroup); err != nil {
+		return nil, err
+	}
+	if c.token, err = cp.MintToken(); err != nil {
+		return nil, err
+	}
+	c.unapprovedToken, err = cp.MintToken("--group=" + unapprovedGroup)
+	return c, err
+}
+
+// requires ends a test that cannot run here: a skip for a person, a failure in CI, where everything has to be there.
+func requires(t *testing.T, missing error) {
+	t.Helper()
+	if missing == nil {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("CI must have this: %v", missing)
+	}
+	t.Skip(missing)
+}
+
+// root says whether the test may mount and make namespaces.
+func root() error {
+	if os.Geteuid() != 0 {
+		return errors.New("this test needs root")
+	}
+	return nil
+}
+
+// tool says whether a program is installed.
+func tool(name string) error {
+	if _, err := exec.LookPath(name); err != nil {
+		return fmt.Errorf("this test needs %s: %w", name, err)
+	}
+	return nil
+}
