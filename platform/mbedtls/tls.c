@@ -2,6 +2,7 @@
 #include "tls.h"
 
 #include <errno.h>
+#include <mbedtls/psa_util.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 #include <string.h>
@@ -310,6 +311,7 @@ int tls_start(struct transport *transport, struct view ca_pem, const char *ca_na
 	if (result != 0) {
 		return error_set(err, ERROR_INTERNAL, "cannot start TLS: Mbed TLS error -0x%x", (unsigned int)-result);
 	}
+	mbedtls_ssl_conf_rng(&tls.config, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
 	mbedtls_ssl_conf_authmode(&tls.config, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_ca_chain(&tls.config, &tls.authorities, NULL);
 	mbedtls_ssl_conf_cert_profile(&tls.config, &profile);
