@@ -130,10 +130,11 @@ static void remind(const struct exchange *exchange, struct progress *progress, i
 	progress->remind_pause_ms = earlier(progress->remind_pause_ms * 2, REMINDER_MAX_MS);
 }
 
-static void begin_waiting(struct progress *progress, int64_t now_ms)
+static void begin_waiting(const struct exchange *exchange, struct progress *progress, int64_t now_ms)
 {
 	if (!progress->is_waiting) {
 		progress->is_waiting = true;
+		exchange->host->standing(exchange->identity->csr_name);
 		progress->waiting_since_ms = now_ms;
 		progress->remind_at_ms = now_ms + FIRST_REMINDER_MS;
 		progress->remind_pause_ms = NEXT_REMINDER_MS;
@@ -255,7 +256,7 @@ static enum enroll_action step(struct exchange *exchange, struct progress *progr
 			   event == ENROLL_CREATED ? "created" : "exists already");
 	}
 	if (event == ENROLL_CREATED || event == ENROLL_EXISTS || event == ENROLL_PENDING) {
-		begin_waiting(progress, input.now_ms);
+		begin_waiting(exchange, progress, input.now_ms);
 	}
 	if (event == ENROLL_DELETED) {
 		progress->is_waiting = false;

@@ -40,6 +40,9 @@ struct host {
 	/* Print one line to standard error; control characters are replaced. */
 	void (*say)(enum host_level level, const char *text);
 
+	/* The request `csr_name` stands: what a signal that ends the process should say. */
+	void (*standing)(const char *csr_name);
+
 	/* Everything is in place: from now on a signal that ends the process ends it with success. */
 	void (*committed)(void);
 };

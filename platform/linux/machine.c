@@ -28,5 +28,6 @@ const struct host machine_host = {
 	.read_file = files_read,
 	.read_node_name = read_node_name,
 	.say = log_say,
+	.standing = stop_with_request,
 	.committed = stop_with_success,
 };

@@ -3,25 +3,27 @@
 #include "stop.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "buffer.h"
 #include "error.h"
 
+#define LINE_LIMIT 256
+
 static volatile sig_atomic_t status_at_signal = ERROR_PENDING;
+static volatile sig_atomic_t status_at_deadline = ERROR_UNREACHABLE;
+static char line[LINE_LIMIT] = "kubelet-bootstrap: stopped; the next run goes on from here\n";
 
 static void handle(int signal_number)
 {
-	static const char stopped[] = "kubelet-bootstrap: stopped by a signal; the next run goes on from here\n";
-	static const char late[] = "kubelet-bootstrap: stopped at the deadline; the next run goes on from here\n";
-	int status = status_at_signal;
-	ssize_t done = 0;
+	int status = signal_number == SIGALRM && status_at_signal != 0 ? status_at_deadline : status_at_signal;
 
-	if (status != 0) {
-		done = signal_number == SIGALRM ? write(STDERR_FILENO, late, sizeof late - 1) : write(STDERR_FILENO, stopped, sizeof stopped - 1);
+	if (status != 0 && write(STDERR_FILENO, line, strlen(line)) < 0) {
+		_exit(status); /* there is nowhere left to say it */
 	}
-	(void)done; /* there is nowhere left to say it */
-	_exit(status != 0 && signal_number == SIGALRM ? ERROR_UNREACHABLE : status);
+	_exit(status);
 }
 
 void stop_on_signals(void)
@@ -40,6 +42,15 @@ void stop_after(int64_t deadline_ms)
 	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(deadline_ms / 1000 + 1)}};
 
 	(void)setitimer(ITIMER_REAL, &timer, NULL); /* cannot fail with these values */
+}
+
+void stop_with_request(const char *csr_name)
+{
+	char next[LINE_LIMIT];
+
+	text_format(next, sizeof next, "kubelet-bootstrap: stopped; %s stands, and the next run resumes it\n", csr_name);
+	memcpy(line, next, sizeof line); /* a signal in the middle prints a mixed line at worst: both end in a NUL */
+	status_at_deadline = ERROR_PENDING;
 }
 
 void stop_with_success(void)

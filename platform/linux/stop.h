@@ -13,10 +13,13 @@
 void stop_on_signals(void);
 
 /*
- * End the process with 69 when it is still there a second after `deadline_ms` from now: for what cannot be given a deadline of its own,
+ * End the process with 69 (or 75 when a request stands) when it is still there a second after `deadline_ms` from now: for what cannot be given a deadline of its own,
  * which is the C library's resolver.
  */
 void stop_after(int64_t deadline_ms);
+
+/* What the line on standard error says from here on: the request `csr_name` stands. */
+void stop_with_request(const char *csr_name);
 
 /* The commit point has passed: signals give 0 from here on. */
 void stop_with_success(void);

@@ -140,7 +140,7 @@ static const char *text_of_verify_flags(uint32_t flags)
 		return "its certificate, or one that it hangs on, is not valid yet; is the clock of this machine right?";
 	}
 	if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
-		return "its certificate is for another name or address (tls-server-name sets the name that is expected)";
+		return "its certificate is for another name (tls-server-name sets the name that is expected)";
 	}
 	if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
 		return "its certificate is not signed by the configured certificate authority";
@@ -167,7 +167,8 @@ static int explain(struct tls *self, int result, const char *doing, struct error
 		return error_set(err, ERROR_UNREACHABLE, "cannot %s: %s", doing, strerror(self->cause));
 	}
 	if (result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
-		return error_set(err, ERROR_UNTRUSTED, "cannot trust the server: %s", text_of_verify_flags(mbedtls_ssl_get_verify_result(&self->ssl)));
+		return error_set(err, ERROR_UNTRUSTED, "cannot trust the server as %s: %s", mbedtls_ssl_get_hostname(&self->ssl),
+				 text_of_verify_flags(mbedtls_ssl_get_verify_result(&self->ssl)));
 	}
 	if (is_out_of_memory(result)) {
 		return error_set(err, ERROR_INTERNAL, "cannot %s: out of arena memory (%d bytes)", doing, ARENA_LIMIT);
@@ -177,6 +178,10 @@ static int explain(struct tls *self, int result, const char *doing, struct error
 	}
 	if (result == MBEDTLS_ERR_SSL_INVALID_RECORD) {
 		return error_set(err, ERROR_UNTRUSTED, "cannot %s: the server does not speak TLS", doing);
+	}
+	if (result == MBEDTLS_ERR_SSL_NO_RNG || result == MBEDTLS_ERR_SSL_BAD_CONFIG || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
+	    result == MBEDTLS_ERR_SSL_INTERNAL_ERROR) {
+		return error_set(err, ERROR_INTERNAL, "cannot %s: Mbed TLS error -0x%x", doing, (unsigned int)-result);
 	}
 	return error_set(err, ERROR_UNTRUSTED, "cannot %s: Mbed TLS error -0x%x", doing, (unsigned int)-result);
 }

@@ -188,5 +188,7 @@ func TestTheNextServerIsTriedWhenTheFirstIsDown(t *testing.T) {
 	m.Servers = []string{closedPort(t), m.cluster.Server}
 	m.runs(t, program.Valid)
 	checkFiles(t, m)
-	checkIdentity(t, m)
+	checkCertificate(t, m)
+	// kubelet gets the first one: it is the configuration that counts, not which server happened to be up.
+	checkKubeconfig(t, m, "    certificate-authority: "+m.CA+"\n    server: "+m.Servers[0]+"\n")
 }
