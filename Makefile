@@ -23,8 +23,8 @@ PROGRAM = $(BUILD)/kubelet-bootstrap
 
 CFLAGS ?= -Oz
 LTO = -flto -flto-partition=one
-HARDEN = -fstack-protector-strong
-# Mbed TLS: only functions that hold arrays, which saves 4 KB.
+# Guards in every function that holds a char array. (-strong guards those that hold any array or address, for 6 KB more.)
+HARDEN = -fstack-protector --param=ssp-buffer-size=1
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wvla -Wundef
 ifneq ($(CI),)
 WARN += -Werror
@@ -84,7 +84,7 @@ $(BUILD)/library/bignum_core.o: SPEED = -O2 -fno-align-functions -fno-align-loop
 $(BUILD)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h src/sizes.h Makefile
 	$(SAY) CC $(<F)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(COMPILE) -w -fstack-protector $(SPEED) $(MBEDTLS_INCLUDE) -I$(MBEDTLS_SRC)/library -c $< -o $@
+	$(Q)$(COMPILE) -w $(SPEED) $(MBEDTLS_INCLUDE) -I$(MBEDTLS_SRC)/library -c $< -o $@
 
 .PHONY: sources
 sources:

@@ -14,9 +14,9 @@
 #
 #   KUBELET_BOOTSTRAP_CACHE    the cache folder                    (~/.cache/kubelet-bootstrap)
 #   MBEDTLS_SRC, INIH_SRC      a tree of yours: that library is not fetched
-#   DEBIAN_MIRROR              where Debian files come from        (http://deb.debian.org/debian)
+#   DEBIAN_MIRROR              a Debian mirror, URL up to /debian  (the one that apt on this machine uses)
 #
-# Sources and musl are taken by exact name from Debian's pool and checked against the SHA-256 below, so that they neither depend on
+# Sources and musl are taken by exact name from the mirror's pool and checked against the SHA-256 below, so that they neither depend on
 # what a suite holds today nor on the mirror.
 
 # The parts are called as conditions, where `set -e` is off: what may fail in them says `|| return 1`.
@@ -25,10 +25,6 @@ set -eu
 umask 022
 
 CACHE=${KUBELET_BOOTSTRAP_CACHE:-${HOME:?HOME is not set: set KUBELET_BOOTSTRAP_CACHE}/.cache/kubelet-bootstrap}
-MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-# Holds whatever was in the pool on that day, when the pool has moved on.
-SNAPSHOT=https://snapshot.debian.org/archive/debian/20261124T000000Z
-KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 HERE=$(cd "$(dirname "$0")" && pwd)
 
 # version, SHA-256, file in the pool; newest first. The hashes are also those of the upstream release files.
@@ -51,6 +47,12 @@ say() { printf 'deps: %s\n' "$*"; }
 complain() { printf 'deps: %s\n' "$*" >&2; }
 die() { complain "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
+
+# The mirror in apt's own settings: not the one for security updates, which has another pool.
+machine_mirror() {
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+		sed 's/#.*//' | grep -oE 'https?://[^ ]*/debian/?( |$)' | sed 's#/* *$##' | head -n 1
+}
 
 # The one place for temporary files; gone on every way out.
 SCRATCH=
@@ -77,24 +79,27 @@ download() {
 	fi
 }
 
-# fetch POOL_FILE SHA256: put it into $CACHE/downloads. Fails, having said why, when no place serves it.
+# fetch POOL_FILE SHA256: put it into $CACHE/downloads. Fails, having said why, when the mirror does not serve it.
 fetch() {
 	name=${1##*/}
 	if [ -f "$CACHE/downloads/$name" ] && has_sha256 "$CACHE/downloads/$name" "$2"; then
 		return 0
 	fi
+	base=${DEBIAN_MIRROR:-$(machine_mirror)}
+	if [ -z "$base" ]; then
+		complain "cannot download $name: no Debian mirror is known; set DEBIAN_MIRROR"
+		return 1
+	fi
 	scratch
-	for base in "$MIRROR" "$SNAPSHOT"; do
-		rm -f "$SCRATCH/$name"
-		if ! download "$base/$1" "$SCRATCH/$name" || [ ! -f "$SCRATCH/$name" ]; then
-			complain "cannot download $base/$1: $(sed -n '1s/^E: Failed to fetch [^ ]* *//; 1p' "$SCRATCH/why")"
-		elif ! has_sha256 "$SCRATCH/$name" "$2"; then
-			complain "cannot use $base/$1: SHA-256 is $(sha256sum "$SCRATCH/$name" | cut -d ' ' -f 1), must be $2"
-		else
-			mkdir -p "$CACHE/downloads" && mv "$SCRATCH/$name" "$CACHE/downloads/$name"
-			return
-		fi
-	done
+	rm -f "$SCRATCH/$name"
+	if ! download "$base/$1" "$SCRATCH/$name" || [ ! -f "$SCRATCH/$name" ]; then
+		complain "cannot download $base/$1: $(sed -n '1s/^E: Failed to fetch [^ ]* *//; 1p' "$SCRATCH/why")"
+	elif ! has_sha256 "$SCRATCH/$name" "$2"; then
+		complain "cannot use $base/$1: SHA-256 is $(sha256sum "$SCRATCH/$name" | cut -d ' ' -f 1), must be $2"
+	else
+		mkdir -p "$CACHE/downloads" && mv "$SCRATCH/$name" "$CACHE/downloads/$name"
+		return
+	fi
 	return 1
 }
 
@@ -179,55 +184,19 @@ deps_cross() {
 	return "$failed"
 }
 
-# private_apt COMMAND...: apt with nothing of this machine's but its proxy. Its lists live in the cache.
-private_apt() { APT_CONFIG=$CACHE/apt/apt.conf "$@"; }
-
-private_apt_setup() {
-	have apt-get || die 'containerd comes from a Debian package: apt-get is needed (tests that want it are left out without it)'
-	[ -f "$KEYRING" ] || die "$KEYRING is not there: install debian-archive-keyring"
-	mkdir -p "$CACHE/apt/lists/partial" "$CACHE/apt/cache/archives/partial"
-	: >"$CACHE/apt/status"
-	arch=$(dpkg --print-architecture)
-	{
-		for suite in bookworm bookworm-updates; do
-			printf 'deb [arch=%s signed-by=%s] %s %s main\n' "$arch" "$KEYRING" "$MIRROR" "$suite"
-		done
-		printf 'deb [arch=%s signed-by=%s] %s-security bookworm-security main\n' "$arch" "$KEYRING" "$MIRROR"
-	} >"$CACHE/apt/sources.list"
-	{
-		apt-config dump | grep -Ei '^Acquire::(http|https)::(.*::)?Proxy' || :
-		cat <<-EOF
-			Dir::Etc::main "/dev/null";
-			Dir::Etc::parts "/dev/null";
-			Dir::Etc::sourcelist "$CACHE/apt/sources.list";
-			Dir::Etc::sourceparts "/dev/null";
-			Dir::Etc::preferences "/dev/null";
-			Dir::Etc::preferencesparts "/dev/null";
-			Dir::State "$CACHE/apt";
-			Dir::State::lists "$CACHE/apt/lists";
-			Dir::State::status "$CACHE/apt/status";
-			Dir::Cache "$CACHE/apt/cache";
-			APT::Sandbox::User "root";
-			Acquire::Languages "none";
-		EOF
-	} >"$CACHE/apt/apt.conf"
-}
-
 deps_containerd() {
 	tree=$CACHE/containerd
 	[ ! -d "$tree" ] || return 0
-	private_apt_setup || return 1
-	say 'reading the package lists for containerd'
-	private_apt apt-get -qq update || return 1
+	have apt-get || { complain 'containerd comes from a Debian package: apt-get is needed (tests that want it are left out)'; return 1; }
 	scratch
 	mkdir "$SCRATCH/debs" "$SCRATCH/containerd"
+	[ "$(id -u)" -ne 0 ] || apt-get -q update >/dev/null || complain 'apt-get update failed; going on with the lists that are there'
 	# libseccomp2 is the one library runc needs that a small system may not have.
-	(cd "$SCRATCH/debs" && private_apt apt-get -qq download containerd runc libseccomp2) || return 1
+	(cd "$SCRATCH/debs" && apt-get -qq -o APT::Sandbox::User=root download containerd runc libseccomp2) || return 1
 	for deb in "$SCRATCH"/debs/*.deb; do
 		unpack_deb "$deb" "$SCRATCH/containerd" || return 1
 	done
 	publish "$SCRATCH/containerd" "$tree" || return 1
-	rm -rf "$CACHE/apt"
 	say "containerd and runc unpacked into $tree"
 }
 
@@ -279,12 +248,12 @@ deps_go() {
 	wanted=$(sed -n 's/^go //p' "$module" 2>/dev/null) || :
 	[ -n "$wanted" ] || return 0
 	if ! have go; then
-		complain "go is missing: the tests with a real control plane and \`make demo\` need Go $wanted or newer (https://go.dev/dl)"
+		complain "go is missing: the tests with a real control plane and \`make demo\` need Go $wanted or newer"
 		return 0
 	fi
 	found=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null | sed 's/^go//; s/[^0-9.].*//')
 	if [ "$(printf '%s\n%s\n' "$wanted" "${found:-0}" | sort -V | head -n 1)" != "$wanted" ]; then
-		complain "go is version ${found:-unknown}: the tests with a real control plane and \`make demo\` need $wanted or newer (https://go.dev/dl)"
+		complain "go is version ${found:-unknown}: the tests with a real control plane and \`make demo\` need $wanted or newer"
 	fi
 }
 
