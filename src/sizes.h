@@ -18,6 +18,17 @@
 #define HOST_LIMIT   254 /* a DNS name is at most 253 characters */
 #define SERVER_LIMIT 8
 
+/* Addresses of a name: an API server has some, behind a load balancer one. Name servers: as many as resolv.conf(5) knows. A DNS answer
+ * over UDP is at most 512 bytes (RFC 1035 §2.3.4). */
+#define DNS_ADDRESS_LIMIT 16
+#define DNS_SERVER_LIMIT  3
+#define DNS_SERVER_TEXT	  64
+#define DNS_SEARCH_LIMIT  1024
+#define DNS_PACKET_LIMIT  512
+
+/* /etc/hosts and /etc/resolv.conf. Of a longer file the front part is used. */
+#define RESOLVER_FILE_LIMIT 16384
+
 /* A node name is a DNS subdomain (RFC 1123), 253 characters, and NUL. */
 #define NODE_NAME_LIMIT 254
 

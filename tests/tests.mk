@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The test tasks; included at the end of Makefile.
+#
+# unit, golden and purity need no control plane and take seconds. cluster drives the stripped program against the real one.
+
+HOST_CC ?= gcc
+GO ?= go
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# --- unit: src/ and the tests with this machine's own C library and sanitizers
+UNIT = build/unit
+UNIT_COMPILE = $(HOST_CC) -std=c11 -O1 -g -fno-omit-frame-pointer $(SANITIZE) -MMD -MP
+PURE_SOURCES = $(filter-out src/main.c,$(wildcard src/*.c))
+UNIT_HELPERS = $(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c))
+UNIT_TESTS = $(wildcard tests/unit/test_*.c)
+UNIT_OBJECTS = $(PURE_SOURCES:%.c=$(UNIT)/%.o) $(UNIT_HELPERS:%.c=$(UNIT)/%.o) $(UNIT_TESTS:%.c=$(UNIT)/%.o)
+UNIT_PROGRAMS = $(UNIT_TESTS:tests/unit/%.c=$(UNIT)/%)
+
+$(UNIT)/src/%.o: src/%.c Makefile tests/tests.mk | sources
+	$(SAY) CC "$< (sanitized)"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(UNIT_COMPILE) $(WARN) -Werror $(SRC_INCLUDE) -c $< -o $@
+
+$(UNIT)/tests/unit/%.o: tests/unit/%.c Makefile tests/tests.mk | sources
+	$(SAY) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(UNIT_COMPILE) $(WARN) -Werror $(SRC_INCLUDE) -Itests/unit -c $< -o $@
+
+$(UNIT)/inih.o: $(INIH_SRC)/ini.c Makefile | sources
+	$(SAY) CC "$(<F) (sanitized)"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(UNIT_COMPILE) -w $(INI_OPTIONS) -c $< -o $@
+
+$(UNIT)/pure.a: $(PURE_SOURCES:%.c=$(UNIT)/%.o) $(UNIT)/inih.o $(UNIT_HELPERS:%.c=$(UNIT)/%.o)
+	$(Q)rm -f $@
+	$(Q)$(AR) rc $@ $^
+
+$(UNIT_PROGRAMS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT)/pure.a
+	$(Q)$(HOST_CC) $(SANITIZE) $^ -lcmocka -o $@
+
+unit: $(UNIT_PROGRAMS) ## run the unit tests: src/ in memory, with sanitizers (seconds)
+	$(Q)tests/unit/run.sh $(UNIT_PROGRAMS)
+
+# --- golden: the real program over every wrong configuration and command line
+KUBELET_BOOTSTRAP_BINARY ?= $(PROGRAM)
+
+golden: $(PROGRAM) ## compare what the program says about every wrong input with tests/golden
+	$(Q)tests/golden/run.sh $(KUBELET_BOOTSTRAP_BINARY) build/golden
+
+# --- purity: the walls around src/ and around Mbed TLS, and headers that stand alone
+PURITY = build/purity
+PURITY_OBJECTS = $(PURE_SOURCES:src/%.c=$(PURITY)/%.o)
+
+# As written: nothing inlined, folded or dropped, so that every call stands in the object; not position independent, so that a
+# constant table with pointers is .rodata and anything in .data can be written to.
+$(PURITY)/%.o: src/%.c Makefile tests/tests.mk | sources
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CC) -std=c11 -O0 -fno-builtin -fno-inline -fkeep-static-functions -fno-stack-protector -fno-pic -fno-pie -fno-common -w -MMD -MP \
+		$(SRC_INCLUDE) -c $< -o $@
+
+purity: $(PURITY_OBJECTS) ## prove that src/ calls nothing of the machine, and that every header stands alone
+	$(Q)tests/purity.sh $(PURITY_OBJECTS)
+	$(Q)HOST_CC='$(HOST_CC)' SRC_INCLUDE='$(SRC_INCLUDE)' LINUX_INCLUDE='$(LINUX_INCLUDE)' \
+		MBEDTLS_INCLUDE="$(MBEDTLS_INCLUDE)" tests/headers.sh
+
+# --- cluster: the stripped program against the real control plane and kubelet
+cluster: $(PROGRAM) ## run the tests against a real control plane, which the first run builds (minutes)
+	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
+	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 $(GO) test -trimpath -count=1 -parallel=8 -timeout=30m -v .
+
+demo: $(PROGRAM) ## watch a machine become a node of a real control plane
+	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/demo
+
+check: $(PROGRAM) $(UNIT_PROGRAMS) $(PURITY_OBJECTS) ## run every test; the last line says how many passed
+	$(Q)MAKE='$(MAKE)' GO='$(GO)' tests/check.sh build/check
+
+-include $(UNIT_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)

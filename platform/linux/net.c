@@ -4,16 +4,13 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
-#include "heap.h"
+#include "resolve.h"
 
 #define CONNECT_TIMEOUT_MS 5000
 #define KEEPALIVE_IDLE_S   30
@@ -44,10 +41,26 @@ static void set_option(int fd, int level, int name, int value)
 	(void)setsockopt(fd, level, name, &value, sizeof value); /* without it all still works, if slower */
 }
 
-/* Returns the socket, or -1 with errno. */
-static int connect_address(const struct addrinfo *address, int64_t deadline_ms)
+void net_fill_address(struct net_address *target, const struct dns_address *address, uint16_t port)
 {
-	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	memset(target, 0, sizeof *target);
+	if (address->is_v6) {
+		target->len = sizeof target->v6;
+		target->v6.sin6_family = AF_INET6;
+		target->v6.sin6_port = htons(port);
+		memcpy(&target->v6.sin6_addr, address->bytes, sizeof target->v6.sin6_addr);
+	} else {
+		target->len = sizeof target->v4;
+		target->v4.sin_family = AF_INET;
+		target->v4.sin_port = htons(port);
+		memcpy(&target->v4.sin_addr, address->bytes, sizeof target->v4.sin_addr);
+	}
+}
+
+/* Returns the socket, or -1 with errno. */
+static int connect_address(const struct net_address *target, int64_t deadline_ms)
+{
+	int fd = socket(target->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int cause = 0;
 	socklen_t len = sizeof cause;
 
@@ -59,7 +72,7 @@ static int connect_address(const struct addrinfo *address, int64_t deadline_ms)
 	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_PAUSE_S);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
-	if (connect(fd, address->ai_addr, address->ai_addrlen) == 0) {
+	if (connect(fd, &target->any, target->len) == 0) {
 		return fd;
 	}
 	cause = errno;
@@ -77,35 +90,22 @@ static int connect_address(const struct addrinfo *address, int64_t deadline_ms)
 	return -1;
 }
 
-static void set_port(struct sockaddr *address, uint16_t port)
-{
-	if (address->sa_family == AF_INET6) {
-		((struct sockaddr_in6 *)(void *)address)->sin6_port = htons(port);
-	} else {
-		((struct sockaddr_in *)(void *)address)->sin_port = htons(port);
-	}
-}
-
 int net_connect(const struct url *server, int64_t deadline_ms, struct error *err)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	struct addrinfo *addresses;
-	int fault;
+	struct dns_addresses addresses;
+	struct net_address target;
 	int fd = -1;
 
-	heap_reset(); /* the resolver is the one that uses it: what it gave last time is no longer in use */
-	fault = getaddrinfo(server->host, NULL, &hints, &addresses);
-	if (fault != 0) {
-		return error_set(err, ERROR_UNREACHABLE, "cannot resolve %s: %s", server->host, gai_strerror(fault));
+	if (resolve_host(&addresses, server->host, deadline_ms, err) != 0) {
+		return -1;
 	}
-	for (struct addrinfo *at = addresses; at != NULL && fd < 0; at = at->ai_next) {
+	for (size_t i = 0; i < addresses.count && fd < 0; i++) {
 		int64_t until_ms = clock_now_ms() + CONNECT_TIMEOUT_MS;
-		set_port(at->ai_addr, server->port);
-		fd = connect_address(at, until_ms < deadline_ms ? until_ms : deadline_ms);
+		net_fill_address(&target, &addresses.list[i], server->port);
+		fd = connect_address(&target, until_ms < deadline_ms ? until_ms : deadline_ms);
 	}
 	if (fd < 0) {
-		(void)error_set(err, ERROR_UNREACHABLE, "cannot connect: %s", strerror(errno)); /* gives -1, as is fd */
+		return error_set(err, ERROR_UNREACHABLE, "cannot connect: %s", strerror(errno));
 	}
-	freeaddrinfo(addresses);
 	return fd;
 }

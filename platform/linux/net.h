@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCP: names to addresses, connections, waiting. All deadlines are absolute, of clock_now_ms(). */
+/* Sockets: addresses, TCP connections, waiting. All deadlines are absolute, of clock_now_ms(). */
 #ifndef NET_H
 #define NET_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
+#include "dns.h"
 #include "url.h"
 
+/* An address as the socket calls want it. */
+struct net_address {
+	socklen_t len;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	};
+};
+
+void net_fill_address(struct net_address *target, const struct dns_address *address, uint16_t port);
+
 /*
- * Connect to one of the addresses of `server`, in the order the resolver gives them. No address takes more than 5 s.
+ * Connect to one of the addresses of `server`, in the order of resolve_host(). No address takes more than 5 s.
  *
  * The socket does not block, sends at once (TCP_NODELAY) and notices a dead peer within a minute (TCP keep-alive).
  * Returns the socket, or -1 with ERROR_UNREACHABLE and the cause of the last address tried.
