@@ -5,8 +5,8 @@
 
 #include "base64.h"
 #include "json.h"
-#include "sizes.h"
 #include "pem.h"
+#include "sizes.h"
 
 #define MESSAGE_LIMIT 400 /* characters of a server's text that are shown */
 
@@ -85,21 +85,23 @@ enum enroll_event answer_read_status(const struct http_response *response, struc
 	return read_code(response->status, message, err);
 }
 
-/* True when the request inside `object` is for our public key. Its bytes are searched for as they are: DER has one form only. */
-static bool carries_our_key(const struct json *object, const unsigned char *spki)
+/*
+ * True when the request inside `object` is for our public key. Its bytes are searched for as they are: DER has one form only. The free
+ * room of `memory` is used, and free again on return.
+ */
+static bool carries_our_key(const struct json *object, const unsigned char *spki, const struct buffer *memory)
 {
-	char pem_text[CSR_LIMIT * 3];
-	char der_text[CSR_LIMIT * 2];
 	struct json request;
 	struct view body;
-	struct buffer pem;
-	struct buffer der;
+	struct buffer pem = *memory;
 
-	buffer_init(&pem, pem_text, sizeof pem_text);
-	buffer_init(&der, der_text, sizeof der_text);
-	return json_find(object, "spec.request", &request) && request.kind == JSON_STRING && base64_parse(&pem, request.text) == 0 &&
-	       pem_find(buffer_view(&pem), "CERTIFICATE REQUEST", &body) && base64_parse(&der, body) == 0 &&
-	       view_find(buffer_view(&der), spki, KEY_SPKI_LEN) != NULL;
+	if (!json_find(object, "spec.request", &request) || request.kind != JSON_STRING || base64_parse(&pem, request.text) != 0 ||
+	    !pem_find(buffer_view(&pem), "CERTIFICATE REQUEST", &body)) {
+		return false;
+	}
+
+	struct buffer der = pem;
+	return base64_parse(&der, body) == 0 && view_find(buffer_view(&der), spki, KEY_SPKI_LEN) != NULL;
 }
 
 /* Find a condition; its reason and message become the text of `err`. */
@@ -131,7 +133,7 @@ static enum enroll_event read_object(const struct json *object, const struct ans
 	struct error ignored;
 	struct json issued;
 
-	if (!carries_our_key(object, wanted->spki)) {
+	if (!carries_our_key(object, wanted->spki, certificate)) {
 		error_set(err, ERROR_REFUSED, "its name is taken by a request with another key");
 		return ENROLL_REPLACED;
 	}

@@ -255,7 +255,8 @@ void bootstrap_report(const struct bootstrap *self, struct buffer *text)
 	if (found->verdict == INSPECT_VALID) {
 		buffer_add_text(text, "verdict:     valid\n");
 	} else {
-		buffer_format(text, "verdict:     %s: %s\n", found->verdict == INSPECT_REPAIR ? "the files need repair, no request" : "a bootstrap is needed",
+		buffer_format(text, "verdict:     %s: %s\n",
+			      found->verdict == INSPECT_REPAIR ? "the files need repair, no request" : "a bootstrap is needed",
 			      found->reason);
 	}
 }

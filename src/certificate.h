@@ -18,12 +18,12 @@
 struct certificate {
 	char organization[CERTIFICATE_NAME_LIMIT]; /* decoded text; empty when there is not exactly one */
 	char common_name[CERTIFICATE_NAME_LIMIT];
-	bool has_other_name;			   /* the subject has more than these two attributes */
-	char issuer[CERTIFICATE_NAME_LIMIT];	   /* common name of the issuer, for people */
-	bool has_client_auth;			   /* extended key usage names clientAuth */
-	int64_t not_before_s;			   /* seconds since 1970 */
+	bool has_other_name;                 /* the subject has more than these two attributes */
+	char issuer[CERTIFICATE_NAME_LIMIT]; /* common name of the issuer, for people */
+	bool has_client_auth;                /* extended key usage names clientAuth */
+	int64_t not_before_s;                /* seconds since 1970 */
 	int64_t not_after_s;
-	unsigned char spki[KEY_SPKI_LEN];	   /* all zeros when the key is not of that size */
+	unsigned char spki[KEY_SPKI_LEN]; /* all zeros when the key is not of that size */
 };
 
 enum certificate_fault {

@@ -22,7 +22,7 @@ typedef int config_setter(struct config *config, struct view value, struct error
 enum config_trait {
 	CONFIG_PLAIN,
 	CONFIG_REPEATS, /* may be given more than once */
-	CONFIG_SECRET,	/* never shown in a message */
+	CONFIG_SECRET,  /* never shown in a message */
 };
 
 struct config_key {
@@ -216,8 +216,8 @@ static int refuse_unknown(struct parser *parser, int line, const char *section, 
 		return error_set(parser->err, ERROR_CONFIG, "cannot read %s:%d: \"%.*s\" stands before the first section; sections are %s",
 				 parser->name, line, SHOWN_LIMIT, name != NULL ? name : "[]", text);
 	}
-	return error_set(parser->err, ERROR_CONFIG, "cannot read %s:%d: unknown section [%s]; sections are %s", parser->name, line,
-			 section, text);
+	return error_set(parser->err, ERROR_CONFIG, "cannot read %s:%d: unknown section [%s]; sections are %s", parser->name, line, section,
+			 text);
 }
 
 static bool is_known_section(const char *section)
@@ -301,12 +301,14 @@ static int guard(const char *name, struct view text, struct error *err)
 static int check_whole(const struct config *config, const char *name, struct error *err)
 {
 	if (config->server_count == 0) {
-		return error_set(err, ERROR_CONFIG, "cannot read %s: [cluster] server is missing: https://host[:port] of the API server", name);
+		return error_set(err, ERROR_CONFIG, "cannot read %s: [cluster] server is missing: https://host[:port] of the API server",
+				 name);
 	}
 	if ((config->ca_path[0] != '\0') == (config->ca_data_len > 0)) {
-		return error_set(err, ERROR_CONFIG,
-				 "cannot read %s: [cluster] must have either certificate-authority or certificate-authority-data, and has %s", name,
-				 config->ca_data_len > 0 ? "both" : "none");
+		return error_set(
+			err, ERROR_CONFIG,
+			"cannot read %s: [cluster] must have either certificate-authority or certificate-authority-data, and has %s", name,
+			config->ca_data_len > 0 ? "both" : "none");
 	}
 	if (config->token.text[0] != '\0' && config->token_path[0] != '\0') {
 		return error_set(err, ERROR_CONFIG, "cannot read %s: [bootstrap] must have either token or token-file, and has both", name);
@@ -318,10 +320,9 @@ int config_parse(struct config *config, const char *name, struct view text, stru
 {
 	struct parser parser = {.config = config, .name = name, .err = err};
 
-	memset(config, 0, sizeof *config);
 	config->deadline_ms = CONFIG_DEADLINE_DEFAULT_MS;
 	(void)view_copy(view_of(CONFIG_KUBECONFIG_DEFAULT), config->kubeconfig_path, PATH_LIMIT); /* it fits */
-	(void)view_copy(view_of(CONFIG_CERT_DIR_DEFAULT), config->cert_dir, PATH_LIMIT);	  /* it fits */
+	(void)view_copy(view_of(CONFIG_CERT_DIR_DEFAULT), config->cert_dir, PATH_LIMIT);          /* it fits */
 	if (guard(name, text, err) != 0) {
 		return -1;
 	}
@@ -332,8 +333,9 @@ int config_parse(struct config *config, const char *name, struct view text, stru
 		return -1;
 	}
 	if (line != 0) {
-		return error_set(err, ERROR_CONFIG, "cannot read %s:%d: must be \"key = value\", \"[section]\", or a comment begun with '#' or ';'",
-				 name, line);
+		return error_set(err, ERROR_CONFIG,
+				 "cannot read %s:%d: must be \"key = value\", \"[section]\", or a comment begun with '#' or ';'", name,
+				 line);
 	}
 	return check_whole(config, name, err);
 }

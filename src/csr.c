@@ -6,10 +6,10 @@
 #include "base64.h"
 #include "pem.h"
 
-#define DER_SEQUENCE	0x30
-#define DER_SET		0x31
-#define DER_INTEGER	0x02
-#define DER_BIT_STRING	0x03
+#define DER_SEQUENCE    0x30
+#define DER_SET         0x31
+#define DER_INTEGER     0x02
+#define DER_BIT_STRING  0x03
 #define DER_UTF8_STRING 0x0c
 
 static const unsigned char oid_organization[] = {0x06, 0x03, 0x55, 0x04, 0x0a};

@@ -11,12 +11,12 @@
 #include "buffer.h"
 #include "sizes.h"
 
-#define CSR_PATH	  "/apis/certificates.k8s.io/v1/certificatesigningrequests"
-#define CSR_SIGNER	  "kubernetes.io/kube-apiserver-client-kubelet"
+#define CSR_PATH          "/apis/certificates.k8s.io/v1/certificatesigningrequests"
+#define CSR_SIGNER        "kubernetes.io/kube-apiserver-client-kubelet"
 #define CSR_ORGANIZATION  "system:nodes"
-#define CSR_NODE_PREFIX	  "system:node:"
+#define CSR_NODE_PREFIX   "system:node:"
 #define CSR_SIGNATURE_LEN 64 /* r, s: 32 bytes each, big-endian */
-#define CSR_DIGEST_LEN	  32 /* SHA-512/256 */
+#define CSR_DIGEST_LEN    32 /* SHA-512/256 */
 
 /*
  * Append the CertificationRequestInfo, the bytes that are signed (ECDSA with SHA-256): subject O=system:nodes,

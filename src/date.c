@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "date.h"
 
-#define DAY_S	      86400
+#define DAY_S         86400
 #define DAYS_OF_400_Y 146097
 #define DAYS_TO_1970  719468 /* from 0000-03-01: years are counted from March, so that the leap day comes last */
 

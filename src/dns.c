@@ -110,7 +110,8 @@ static void read_records(struct view packet, size_t at, unsigned int count, unsi
 enum dns_result dns_parse_answer(struct view query, struct view packet, struct dns_addresses *addresses)
 {
 	bool is_answer = packet.len >= query.len && memcmp(packet.data, query.data, 2) == 0 && (packet.data[2] & 0x80) != 0 &&
-			 number_at(packet, 4) == 1 && memcmp(packet.data + HEADER_LEN, query.data + HEADER_LEN, query.len - HEADER_LEN) == 0;
+			 number_at(packet, 4) == 1 &&
+			 memcmp(packet.data + HEADER_LEN, query.data + HEADER_LEN, query.len - HEADER_LEN) == 0;
 
 	if (!is_answer) {
 		return DNS_OTHER;
@@ -164,7 +165,8 @@ void dns_parse_config(struct dns_config *config, struct view text)
 			continue;
 		}
 		if (view_equals(word, "nameserver") && take_word(&line, &word)) {
-			if (config->server_count < DNS_SERVER_LIMIT && view_copy(word, config->servers[config->server_count], DNS_SERVER_TEXT)) {
+			if (config->server_count < DNS_SERVER_LIMIT &&
+			    view_copy(word, config->servers[config->server_count], DNS_SERVER_TEXT)) {
 				config->server_count++;
 			}
 		} else if (view_equals(word, "search") || view_equals(word, "domain")) {

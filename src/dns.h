@@ -55,8 +55,8 @@ enum dns_result dns_parse_answer(struct view query, struct view packet, struct d
 struct dns_config {
 	size_t server_count;
 	char servers[DNS_SERVER_LIMIT][DNS_SERVER_TEXT]; /* addresses as text, with scope: "fe80::1%eth0" */
-	char search[DNS_SEARCH_LIMIT];			 /* domains, separated by spaces */
-	unsigned int ndots;				 /* a name with fewer dots is tried with the domains first */
+	char search[DNS_SEARCH_LIMIT];                   /* domains, separated by spaces */
+	unsigned int ndots;                              /* a name with fewer dots is tried with the domains first */
 };
 
 /* Read the text; lines that are not understood are passed over, as every resolver does. */

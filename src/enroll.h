@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ENROLL_GRACE_MS	      20000 /* a young API server gives 401 and 403 to a good token for its first moments */
+#define ENROLL_GRACE_MS       20000 /* a young API server gives 401 and 403 to a good token for its first moments */
 #define ENROLL_BACKOFF_MS     500   /* upper bound of the first pause; doubles with each round over the servers */
 #define ENROLL_BACKOFF_MAX_MS 30000
 
@@ -20,49 +20,49 @@ enum enroll_state {
 	ENROLL_WAIT,   /* it exists */
 	ENROLL_ISSUED,
 	ENROLL_DENIED,
-	ENROLL_FAILED,	/* condition Failed, or the name is taken by a request with another key */
+	ENROLL_FAILED,  /* condition Failed, or the name is taken by a request with another key */
 	ENROLL_REFUSED, /* 401, 403, 4xx, or no server that can be trusted */
 	ENROLL_TIMED_OUT,
 	ENROLL_STATES,
 };
 
 enum enroll_event {
-	ENROLL_CREATED,	       /* 201 */
-	ENROLL_EXISTS,	       /* 409 */
-	ENROLL_PENDING,	       /* the object, without condition */
-	ENROLL_APPROVED,       /* the object, approved, without certificate */
-	ENROLL_CERTIFIED,      /* the object, with certificate */
+	ENROLL_CREATED,   /* 201 */
+	ENROLL_EXISTS,    /* 409 */
+	ENROLL_PENDING,   /* the object, without condition */
+	ENROLL_APPROVED,  /* the object, approved, without certificate */
+	ENROLL_CERTIFIED, /* the object, with certificate */
 	ENROLL_WAS_DENIED,
 	ENROLL_HAS_FAILED,
 	ENROLL_DELETED,
-	ENROLL_REPLACED,       /* an object with our name and another key */
-	ENROLL_UNAUTHORIZED,   /* 401 */
-	ENROLL_FORBIDDEN,      /* 403 */
-	ENROLL_INVALID,	       /* other 4xx */
-	ENROLL_THROTTLED,      /* 429 */
-	ENROLL_SERVER_ERROR,   /* 5xx */
-	ENROLL_MALFORMED,      /* what came is no answer of an API server */
-	ENROLL_UNTRUSTED,      /* the server could not prove its identity */
-	ENROLL_LOST,	       /* no connection, or it broke */
-	ENROLL_WATCH_ENDED,    /* the server ended the watch, as it does after a while */
+	ENROLL_REPLACED,     /* an object with our name and another key */
+	ENROLL_UNAUTHORIZED, /* 401 */
+	ENROLL_FORBIDDEN,    /* 403 */
+	ENROLL_INVALID,      /* other 4xx */
+	ENROLL_THROTTLED,    /* 429 */
+	ENROLL_SERVER_ERROR, /* 5xx */
+	ENROLL_MALFORMED,    /* what came is no answer of an API server */
+	ENROLL_UNTRUSTED,    /* the server could not prove its identity */
+	ENROLL_LOST,         /* no connection, or it broke */
+	ENROLL_WATCH_ENDED,  /* the server ended the watch, as it does after a while */
 	ENROLL_DEADLINE,
 	ENROLL_EVENTS,
 };
 
 enum enroll_action {
 	ENROLL_READ_ON, /* stay on this connection */
-	ENROLL_AGAIN,	/* close it, wait until `next_ms`, then ask the next server the same */
-	ENROLL_FINISH,	/* the state is final */
+	ENROLL_AGAIN,   /* close it, wait until `next_ms`, then ask the next server the same */
+	ENROLL_FINISH,  /* the state is final */
 };
 
 struct enrollment {
 	enum enroll_state state;
 	size_t server_count;
-	size_t failures;	  /* in a row; each moves on to the next server */
-	size_t distrusted;	  /* servers in a row that could not be trusted or understood */
+	size_t failures;   /* in a row; each moves on to the next server */
+	size_t distrusted; /* servers in a row that could not be trusted or understood */
 	int64_t last_failure_ms;
 	int64_t refused_since_ms; /* first 401 or 403 in a row, -1: none */
-	int64_t next_ms;	  /* for ENROLL_AGAIN */
+	int64_t next_ms;          /* for ENROLL_AGAIN */
 };
 
 /* What came in, and what the decision may depend on. */

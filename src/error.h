@@ -12,14 +12,14 @@
 
 /* The exit status contract (README.md, "Exit status"); the values are those of sysexits.h. */
 enum error_class {
-	ERROR_USAGE = 64,	/* wrong command line */
+	ERROR_USAGE = 64,       /* wrong command line */
 	ERROR_UNREACHABLE = 69, /* no API server answered before the deadline; trying again may help */
-	ERROR_INTERNAL = 70,	/* a bug, or out of arena memory */
-	ERROR_DISK = 73,	/* cannot read or write the disk */
-	ERROR_PENDING = 75,	/* the request stands; the next run resumes it */
-	ERROR_UNTRUSTED = 76,	/* the server's identity could not be verified, or it spoke nonsense */
-	ERROR_REFUSED = 77,	/* the cluster said no */
-	ERROR_CONFIG = 78,	/* a person must change the configuration */
+	ERROR_INTERNAL = 70,    /* a bug, or out of arena memory */
+	ERROR_DISK = 73,        /* cannot read or write the disk */
+	ERROR_PENDING = 75,     /* the request stands; the next run resumes it */
+	ERROR_UNTRUSTED = 76,   /* the server's identity could not be verified, or it spoke nonsense */
+	ERROR_REFUSED = 77,     /* the cluster said no */
+	ERROR_CONFIG = 78,      /* a person must change the configuration */
 };
 
 struct error {

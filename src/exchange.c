@@ -6,18 +6,18 @@
 #include "answer.h"
 #include "date.h"
 
-#define OPEN_TIMEOUT_MS	  15000 /* connecting and the handshake, with one server */
+#define OPEN_TIMEOUT_MS   15000 /* connecting and the handshake, with one server */
 #define ANSWER_TIMEOUT_MS 40000 /* a create may take 34 s in kube-apiserver before it gives 504 */
-#define WATCH_MAX_S	  3600	/* kube-apiserver itself ends a watch after 30 to 60 minutes when it is not told */
-#define FIRST_REMINDER_MS 2000	/* an automatic approval takes 20 ms; what takes this long waits for a person */
+#define WATCH_MAX_S       3600  /* kube-apiserver itself ends a watch after 30 to 60 minutes when it is not told */
+#define FIRST_REMINDER_MS 2000  /* an automatic approval takes 20 ms; what takes this long waits for a person */
 #define NEXT_REMINDER_MS  30000 /* then each pause is twice the one before */
-#define REMINDER_MAX_MS	  3600000
+#define REMINDER_MAX_MS   3600000
 
 /* What lasts from one connection to the next. */
 struct progress {
 	struct enrollment enrollment;
-	bool one_at_a_time;	/* pipelining did not work */
-	bool is_waiting;	/* the request exists */
+	bool one_at_a_time; /* pipelining did not work */
+	bool is_waiting;    /* the request exists */
 	int64_t waiting_since_ms;
 	int64_t remind_at_ms;
 	int64_t remind_pause_ms;
@@ -27,7 +27,7 @@ struct progress {
 struct connection {
 	bool watch_sent;
 	bool watch_answered; /* its response has begun */
-	bool in_watch;	     /* the POST is answered */
+	bool in_watch;       /* the POST is answered */
 	int64_t answer_due_ms;
 	struct view pending; /* received, not yet read */
 };
@@ -62,19 +62,17 @@ static void add_head(struct buffer *buf, const struct exchange *exchange, const 
 		      literal_v6 ? "[" : "", server->host, literal_v6 ? "]" : "", (unsigned int)server->port, exchange->config->token.text);
 }
 
-static void add_create(struct buffer *buf, const struct exchange *exchange, const struct url *server)
+static void add_create(struct buffer *buf, struct exchange *exchange, const struct url *server)
 {
 	const struct identity *identity = exchange->identity;
-	char object[REQUEST_LIMIT / 2];
 	struct buffer body;
 
-	buffer_init(&body, object, sizeof object);
+	buffer_init(&body, exchange->answer, sizeof exchange->answer); /* nothing has come in yet */
 	csr_format_object(&body, identity->csr_name, (struct view){(const char *)identity->csr_der, identity->csr_der_len});
 	buffer_format(buf, "POST %s%s HTTP/1.1\r\n", server->text + server->path_at, CSR_PATH);
 	add_head(buf, exchange, server);
 	buffer_format(buf, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", body.len);
-	buffer_add(buf, object, body.len);
-	buf->overflow = buf->overflow || body.overflow;
+	buffer_add_view(buf, buffer_view(&body));
 }
 
 static void add_watch(struct buffer *buf, const struct exchange *exchange, const struct url *server)
@@ -106,8 +104,8 @@ static int send_requests(struct exchange *exchange, struct connection *connectio
 		return error_set(err, ERROR_INTERNAL, "the request is larger than %d bytes", REQUEST_LIMIT);
 	}
 	connection->answer_due_ms = exchange->host->now_ms() + ANSWER_TIMEOUT_MS;
-	result = exchange->transport->send(exchange->transport->self, buffer_view(&request), earlier(exchange->deadline_ms, connection->answer_due_ms),
-					   err);
+	result = exchange->transport->send(exchange->transport->self, buffer_view(&request),
+					   earlier(exchange->deadline_ms, connection->answer_due_ms), err);
 	buffer_wipe(request.data, request.len);
 	return result == TRANSPORT_OK ? 0 : -1;
 }
@@ -363,7 +361,8 @@ static bool pause_before_retry(struct exchange *exchange, struct progress *progr
 	size_t failures = progress->enrollment.failures;
 	bool is_power_of_two = (failures & (failures - 1)) == 0;
 
-	say_format(exchange, is_power_of_two ? HOST_NOTICE : HOST_DETAIL, "%s; next attempt in %lld ms", err->text, (long long)(pause_ms > 0 ? pause_ms : 0));
+	say_format(exchange, is_power_of_two ? HOST_NOTICE : HOST_DETAIL, "%s; next attempt in %lld ms", err->text,
+		   (long long)(pause_ms > 0 ? pause_ms : 0));
 	exchange->host->sleep_until(earlier(next_ms, exchange->deadline_ms));
 	return exchange->host->now_ms() < exchange->deadline_ms;
 }
@@ -380,14 +379,15 @@ static enum enroll_state time_out(struct exchange *exchange, const struct progre
 	elapsed[text.len] = '\0';
 	if (progress->is_waiting) {
 		error_set(err, ERROR_PENDING,
-			  "%s was not approved and issued within %s; it stands, and the next run resumes it; an administrator can run: kubectl "
+			  "%s was not approved and issued within %s; it stands, and the next run resumes it; an administrator can run: "
+			  "kubectl "
 			  "certificate approve %s",
 			  name, elapsed, name);
 	} else if (has_failed) {
 		error_wrap(err, "gave up after %s", elapsed);
 	} else {
-		error_set(err, ERROR_UNREACHABLE, "cannot request a certificate at %s: no answer within %s", exchange->config->servers[0].text,
-			  elapsed);
+		error_set(err, ERROR_UNREACHABLE, "cannot request a certificate at %s: no answer within %s",
+			  exchange->config->servers[0].text, elapsed);
 	}
 	return ENROLL_TIMED_OUT;
 }

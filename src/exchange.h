@@ -16,11 +16,11 @@
 #include "transport.h"
 
 struct exchange {
-	const struct config *config;	 /* servers, server name, token */
+	const struct config *config;     /* servers, server name, token */
 	const struct identity *identity; /* the request and its name */
 	const struct host *host;
 	const struct transport *transport;
-	int64_t deadline_ms; /* of the whole run, host time; INT64_MAX: none */
+	int64_t deadline_ms;         /* of the whole run, host time; INT64_MAX: none */
 	char request[REQUEST_LIMIT]; /* holds the token: secret */
 	char answer[ANSWER_LIMIT];
 	char received[4096];

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define BODY_LENGTH_MAX	 1000000000LL /* far beyond any body that fits; keeps the arithmetic safe */
-#define RETRY_AFTER_MAX	 3600
+#define BODY_LENGTH_MAX 1000000000LL /* far beyond any body that fits; keeps the arithmetic safe */
+#define RETRY_AFTER_MAX 3600
 
 void http_begin(struct http_response *response, char *memory, size_t capacity)
 {
@@ -86,8 +86,7 @@ static int read_header(struct http_response *response, struct view line, struct 
 	struct view name = {line.data, (size_t)(colon - line.data)};
 	struct view value = view_trim((struct view){colon + 1, line.len - name.len - 1});
 	if (equals_ignoring_case(name, "content-length")) {
-		if (!view_parse_number(value, BODY_LENGTH_MAX, &number) ||
-		    (response->framing == HTTP_LENGTH && response->left != number)) {
+		if (!view_parse_number(value, BODY_LENGTH_MAX, &number) || (response->framing == HTTP_LENGTH && response->left != number)) {
 			return error_set(err, ERROR_UNTRUSTED, "not an HTTP response: malformed Content-Length");
 		}
 		if (response->framing != HTTP_CHUNKED) { /* RFC 9112 §6.3: Transfer-Encoding overrides */

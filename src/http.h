@@ -34,13 +34,13 @@ enum http_chunk {
 
 struct http_response {
 	enum http_state state;
-	int status;	       /* 100..999; 0 while the status line is not read */
-	int retry_after_s;     /* the Retry-After header in seconds, -1 when there is none or it is a date */
-	bool closes;	       /* the server closes the connection after this response */
-	struct buffer body;    /* the caller's memory; the caller may drop what it has used */
+	int status;         /* 100..999; 0 while the status line is not read */
+	int retry_after_s;  /* the Retry-After header in seconds, -1 when there is none or it is a date */
+	bool closes;        /* the server closes the connection after this response */
+	struct buffer body; /* the caller's memory; the caller may drop what it has used */
 	enum http_framing framing;
 	enum http_chunk chunk;
-	long long left;	       /* bytes of the body, or of the chunk, still to come */
+	long long left; /* bytes of the body, or of the chunk, still to come */
 	size_t line_len;
 	char line[HTTP_LINE_LIMIT]; /* a line of the head that is not complete yet */
 };

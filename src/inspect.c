@@ -70,7 +70,8 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 
 	const char *name = name_inside(target, disk->path);
 	if (name == NULL || strlen(name) >= FILE_NAME_LIMIT) {
-		text_format(found->reason, sizeof found->reason, "%s/%s leads out of the directory, to %s", disk->path, INSPECT_CURRENT, target);
+		text_format(found->reason, sizeof found->reason, "%s/%s leads out of the directory, to %s", disk->path, INSPECT_CURRENT,
+			    target);
 		return 0;
 	}
 	if (disk->look(disk->self, name, &kind, target, err) != 0) {

@@ -15,7 +15,7 @@
 
 #define INSPECT_CURRENT "kubelet-client-current.pem"
 #define INSPECT_UPDATED "kubelet-client-updated.pem" /* client-go certificate_store.go: the link on its way to the name above */
-#define INSPECT_KEY	"kubelet-client.key.tmp"
+#define INSPECT_KEY     "kubelet-client.key.tmp"
 
 enum inspect_verdict {
 	INSPECT_VALID,
@@ -37,15 +37,15 @@ struct inspect_place {
 
 struct inspection {
 	enum inspect_verdict verdict;
-	char pem_name[FILE_NAME_LIMIT]; /* the good file of the newest certificate; "" when none is good */
-	struct certificate certificate; /* of that file */
-	bool is_linked;			/* INSPECT_CURRENT leads to it */
-	bool link_is_taken;		/* something else than a symlink has the name INSPECT_CURRENT */
+	char pem_name[FILE_NAME_LIMIT];     /* the good file of the newest certificate; "" when none is good */
+	struct certificate certificate;     /* of that file */
+	bool is_linked;                     /* INSPECT_CURRENT leads to it */
+	bool link_is_taken;                 /* something else than a symlink has the name INSPECT_CURRENT */
 	char damaged_name[FILE_NAME_LIMIT]; /* the file the link leads to, when it is damaged; "" otherwise */
-	bool has_kubeconfig;		/* kubelet.conf is as it must be */
-	bool kubeconfig_is_taken;	/* a file has its name that must be set aside */
-	bool has_leftover_key;		/* INSPECT_KEY is there */
-	char reason[ERROR_TEXT_LIMIT];	/* for people: what is there, or why it is not valid */
+	bool has_kubeconfig;                /* kubelet.conf is as it must be */
+	bool kubeconfig_is_taken;           /* a file has its name that must be set aside */
+	bool has_leftover_key;              /* INSPECT_KEY is there */
+	char reason[ERROR_TEXT_LIMIT];      /* for people: what is there, or why it is not valid */
 };
 
 /*

@@ -60,7 +60,8 @@ int install_pem(struct inspection *found, const struct install_place *place, str
 	buffer_add_text(&pem, "\n");
 	key_format_pem(&pem, key);
 	if (pem.overflow) {
-		return error_set(err, ERROR_INTERNAL, "cannot write %s: the certificates are larger than %zu bytes", found->pem_name, pem.capacity);
+		return error_set(err, ERROR_INTERNAL, "cannot write %s: the certificates are larger than %zu bytes", found->pem_name,
+				 pem.capacity);
 	}
 	int result = place->cert_dir->write(place->cert_dir->self, found->pem_name, buffer_view(&pem), err);
 	buffer_wipe(pem.data, pem.len);
@@ -115,7 +116,7 @@ static void remove_old(const struct disk *disk, const char *current)
 	struct removal removal = {&newest, disk};
 	struct error ignored;
 
-	if (disk->list(disk->self, visit_newest, &newest, &ignored) == 0) {
+	if (disk->list(disk->self, visit_newest, &newest, &ignored) == 0 && newest.names[OLD_KEPT - 1][0] != '\0') {
 		(void)disk->list(disk->self, visit_old, &removal, &ignored);
 	}
 }

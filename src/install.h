@@ -18,7 +18,7 @@ struct install_place {
 	const struct disk *cert_dir;
 	const struct disk *kubeconfig_dir;
 	const char *kubeconfig_name;
-	int64_t now_s; /* for the names of new files; UTC */
+	int64_t now_s;         /* for the names of new files; UTC */
 	struct buffer scratch; /* KUBECONFIG_LIMIT bytes */
 };
 
@@ -27,12 +27,13 @@ struct install_place {
  *
  * Returns 0, or -1 with ERROR_DISK.
  */
-int install_pem(struct inspection *found, const struct install_place *place, struct view chain, const struct key *key,
-		struct error *err) __attribute__((warn_unused_result));
+int install_pem(struct inspection *found, const struct install_place *place, struct view chain, const struct key *key, struct error *err)
+	__attribute__((warn_unused_result));
 
 /*
  * From a good dated file (`found->pem_name`) to the end: set aside what is in the way, link, kubelet.conf, and what is no longer needed
- * removed: the key file, and all dated files but the current one and the newest two others. What `found` says is there already is left alone.
+ * removed: the key file, and all dated files but the current one and the newest two others. What `found` says is there already is left
+ * alone.
  *
  * Returns 0, or -1 with ERROR_DISK. Files are set aside by renaming, never deleted: ".corrupt-<time>" where they were damaged,
  * ".replaced-<time>" where they were something else.

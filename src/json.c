@@ -8,7 +8,7 @@
 enum expect {
 	EXPECT_VALUE,
 	EXPECT_VALUE_OR_END, /* after '[' */
-	EXPECT_NAME,	     /* after ',' in an object */
+	EXPECT_NAME,         /* after ',' in an object */
 	EXPECT_NAME_OR_END,  /* after '{' */
 	EXPECT_COMMA_OR_END,
 };

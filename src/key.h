@@ -12,7 +12,7 @@
 
 struct key {
 	unsigned char private[KEY_PRIVATE_LEN]; /* big-endian scalar; secret, to be wiped */
-	unsigned char spki[KEY_SPKI_LEN];	/* DER SubjectPublicKeyInfo, uncompressed point */
+	unsigned char spki[KEY_SPKI_LEN];       /* DER SubjectPublicKeyInfo, uncompressed point */
 };
 
 /*

@@ -14,7 +14,7 @@
 /* What is to be written. Paths are final ones, without --root. */
 struct kubeconfig {
 	const char *server;
-	const char *ca_path;	     /* certificate-authority; NULL: `ca_pem` goes in as certificate-authority-data */
+	const char *ca_path; /* certificate-authority; NULL: `ca_pem` goes in as certificate-authority-data */
 	struct view ca_pem;
 	const char *tls_server_name; /* "" when none */
 	const char *certificate;     /* path of the symlink, for client-certificate and client-key */

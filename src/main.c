@@ -34,7 +34,7 @@ static int print(const char *text, struct error *err)
 /* Exit status of --check: 0, or ERROR_PENDING when a bootstrap is needed. */
 static int check(struct error *err)
 {
-	char text[REPORT_LIMIT];
+	static char text[REPORT_LIMIT]; /* not on the stack of a whole run */
 	struct buffer report;
 
 	if (bootstrap_look(&bootstrap, err) != 0) {
@@ -51,11 +51,14 @@ static int check(struct error *err)
 
 static int run(struct error *err)
 {
-	stop_on_signals();
-	if (bootstrap.deadline_ms < INT64_MAX) {
+	if (bootstrap_look(&bootstrap, err) != 0) {
+		return -1;
+	}
+	if (bootstrap.found.verdict != INSPECT_VALID) {
+		stop_on_signals();
 		stop_after(bootstrap.deadline_ms);
 	}
-	return bootstrap_look(&bootstrap, err) == 0 ? bootstrap_run(&bootstrap, err) : -1;
+	return bootstrap_run(&bootstrap, err);
 }
 
 /* Exit status, or -1 with `err`. */

@@ -33,8 +33,9 @@ int node_parse_name(char name[NODE_NAME_LIMIT], struct view text, struct error *
 		}
 	}
 	if (!is_subdomain(name)) {
-		return error_set(err, ERROR_CONFIG,
-				 "must be a DNS subdomain: letters, digits, '-' and '.', each part beginning and ending with a letter or digit");
+		return error_set(
+			err, ERROR_CONFIG,
+			"must be a DNS subdomain: letters, digits, '-' and '.', each part beginning and ending with a letter or digit");
 	}
 	return 0;
 }

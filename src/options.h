@@ -7,13 +7,13 @@
 
 enum options_action {
 	OPTIONS_RUN,
-	OPTIONS_CHECK,	 /* look, report, change nothing */
+	OPTIONS_CHECK, /* look, report, change nothing */
 	OPTIONS_VERSION,
 	OPTIONS_HELP,
 };
 
 enum options_volume {
-	OPTIONS_QUIET,	/* errors only */
+	OPTIONS_QUIET,  /* errors only */
 	OPTIONS_NORMAL, /* what happened, and what an administrator must do */
 	OPTIONS_VERBOSE,
 };

@@ -22,7 +22,7 @@
  * over UDP is at most 512 bytes (RFC 1035 §2.3.4). */
 #define DNS_ADDRESS_LIMIT 16
 #define DNS_SERVER_LIMIT  3
-#define DNS_SERVER_TEXT	  64
+#define DNS_SERVER_TEXT   64
 #define DNS_SEARCH_LIMIT  1024
 #define DNS_PACKET_LIMIT  512
 
@@ -55,8 +55,8 @@
 
 /* SubjectPublicKeyInfo of a P-256 key, and a request for the longest node name with its signature. */
 #define KEY_PRIVATE_LEN 32
-#define KEY_SPKI_LEN	91
-#define CSR_LIMIT	768
+#define KEY_SPKI_LEN    91
+#define CSR_LIMIT       768
 
 /* SEC1 PEM of a P-256 key is 227 bytes. */
 #define KEY_PEM_LIMIT 512
@@ -65,7 +65,7 @@
 #define CSR_NAME_LIMIT 64
 
 /* How many dated certificate files of cert-dir are looked at: kubelet keeps all it ever made. */
-#define DATED_LIMIT 64
+#define DATED_LIMIT     64
 #define FILE_NAME_LIMIT 256
 
 #define ERROR_TEXT_LIMIT 768

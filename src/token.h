@@ -10,7 +10,7 @@
 #include "buffer.h"
 #include "error.h"
 
-#define TOKEN_ID_LEN	 6
+#define TOKEN_ID_LEN     6
 #define TOKEN_SECRET_LEN 16
 
 struct token {

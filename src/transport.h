@@ -14,7 +14,7 @@
 
 enum transport_result {
 	TRANSPORT_OK,
-	TRANSPORT_END,	   /* receive: the peer has closed the connection */
+	TRANSPORT_END,     /* receive: the peer has closed the connection */
 	TRANSPORT_TIMEOUT, /* receive: nothing came before the deadline; the connection is still good */
 	TRANSPORT_ERROR,   /* `err` tells; the connection is closed */
 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define SCHEME	     "https://"
+#define SCHEME       "https://"
 #define PORT_DEFAULT 443
 
 static bool is_host_char(char c, bool bracketed)

@@ -13,8 +13,8 @@
 struct url {
 	char text[URL_LIMIT];  /* as configured, without a slash at the end */
 	char host[HOST_LIMIT]; /* name or address; an IPv6 address without its brackets */
-	uint16_t port;	       /* 443 when none is given */
-	size_t path_at;	       /* where the path begins in `text`: "" or "/prefix" */
+	uint16_t port;         /* 443 when none is given */
+	size_t path_at;        /* where the path begins in `text`: "" or "/prefix" */
 };
 
 /*

@@ -13,7 +13,7 @@
 
 struct yaml {
 	struct view rest;
-	int line_number; /* of the entry read last, 1-based */
+	int line_number;   /* of the entry read last, 1-based */
 	const char *fault; /* what is wrong with that line, after -1 */
 };
 

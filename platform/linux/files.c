@@ -13,8 +13,8 @@
 
 #include "clock.h"
 
-#define TEMPORARY	".kubelet-bootstrap.tmp" /* one name, so that what a crash leaves is found and replaced */
-#define LOCK_POLL_MS	100
+#define TEMPORARY       ".kubelet-bootstrap.tmp" /* one name, so that what a crash leaves is found and replaced */
+#define LOCK_POLL_MS    100
 #define RESOLVE_IN_ROOT 0x10 /* linux/openat2.h */
 
 struct open_how {
@@ -40,10 +40,10 @@ static int open_inside(const char *root, const char *path, int flags)
 
 	flags |= O_CLOEXEC;
 	if (root[0] == '\0') {
-		return open(path, flags);
+		return openat(AT_FDCWD, path, flags);
 	}
 
-	int root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int root_fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd < 0) {
 		return -1;
 	}
@@ -53,7 +53,7 @@ static int open_inside(const char *root, const char *path, int flags)
 	(void)close(root_fd); /* opened for reading: closing cannot lose anything, here and below */
 	if (fd < 0 && cause == ENOSYS) {
 		text_format(joined, sizeof joined, "%s%s", root, path);
-		return open(joined, flags);
+		return openat(AT_FDCWD, joined, flags);
 	}
 	errno = cause;
 	return fd;
@@ -205,14 +205,23 @@ static int sync_dir(const struct files_dir *dir, struct error *err)
 	return fsync(dir->fd) == 0 ? 0 : fail(err, "sync", dir->shown, "");
 }
 
+/* A new file, never one that is there: what an earlier crash left is removed first. Returns -1 with errno. */
+static int create_temporary(int dir_fd)
+{
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dir_fd, TEMPORARY, flags, 0600);
+
+	if (fd < 0 && errno == EEXIST && unlinkat(dir_fd, TEMPORARY, 0) == 0) {
+		fd = openat(dir_fd, TEMPORARY, flags, 0600);
+	}
+	return fd;
+}
+
 static int dir_write(void *self, const char *name, struct view content, struct error *err)
 {
 	const struct files_dir *dir = self;
 
-	if (unlinkat(dir->fd, TEMPORARY, 0) != 0 && errno != ENOENT) {
-		return fail(err, "replace", dir->shown, TEMPORARY);
-	}
-	int fd = openat(dir->fd, TEMPORARY, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = create_temporary(dir->fd);
 	if (fd < 0) {
 		return fail(err, "create", dir->shown, TEMPORARY);
 	}
@@ -234,10 +243,11 @@ static int dir_link(void *self, const char *name, const char *temporary, const c
 {
 	const struct files_dir *dir = self;
 
-	if (unlinkat(dir->fd, temporary, 0) != 0 && errno != ENOENT) {
-		return fail(err, "replace", dir->shown, temporary);
+	int result = symlinkat(target, dir->fd, temporary);
+	if (result != 0 && errno == EEXIST && unlinkat(dir->fd, temporary, 0) == 0) {
+		result = symlinkat(target, dir->fd, temporary);
 	}
-	if (symlinkat(target, dir->fd, temporary) != 0 || renameat(dir->fd, temporary, dir->fd, name) != 0) {
+	if (result != 0 || renameat(dir->fd, temporary, dir->fd, name) != 0) {
 		return fail(err, "link", dir->shown, name);
 	}
 	return sync_dir(dir, err);
@@ -297,22 +307,37 @@ static int make_dir(const char *root, const char *path, struct error *err)
 	return 0;
 }
 
+/* The length of the longest part of `path` that is there already. */
+static size_t existing_len(const char *root, const char *path)
+{
+	char prefix[PATH_LIMIT];
+	size_t len = strlen(path);
+
+	while (len > 1) {
+		do {
+			len--;
+		} while (len > 1 && path[len] != '/');
+		text_format(prefix, sizeof prefix, "%.*s", (int)len, path);
+		int fd = open_inside(root, prefix, O_RDONLY | O_DIRECTORY);
+		if (fd >= 0) {
+			(void)close(fd); /* opened for reading */
+			break;
+		}
+	}
+	return len;
+}
+
 /* Create what is missing of `path`, part by part. */
-static int make_parents(const char *root, const char *path, struct error *err)
+static int make_path(const char *root, const char *path, struct error *err)
 {
 	char prefix[PATH_LIMIT];
 
-	for (size_t end = 1; path[end - 1] != '\0'; end++) {
+	for (size_t end = existing_len(root, path) + 1; path[end - 1] != '\0'; end++) {
 		if (path[end] != '/' && path[end] != '\0') {
 			continue;
 		}
 		text_format(prefix, sizeof prefix, "%.*s", (int)end, path);
-		int fd = open_inside(root, prefix, O_RDONLY | O_DIRECTORY);
-		if (fd >= 0) {
-			(void)close(fd);
-		} else if (errno != ENOENT) {
-			return fail_path(err, "open", root, prefix);
-		} else if (make_dir(root, prefix, err) != 0) {
+		if (make_dir(root, prefix, err) != 0) {
 			return -1;
 		}
 	}
@@ -324,7 +349,7 @@ static int dir_prepare(void *self, struct error *err)
 	struct files_dir *dir = self;
 
 	if (dir->fd < 0) {
-		if (make_parents(dir->root, dir->path, err) != 0) {
+		if (make_path(dir->root, dir->path, err) != 0) {
 			return -1;
 		}
 		dir->fd = open_inside(dir->root, dir->path, O_RDONLY | O_DIRECTORY);

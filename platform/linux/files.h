@@ -18,7 +18,7 @@ struct files_dir {
 	struct disk disk;
 	int fd; /* -1: it does not exist */
 	char root[PATH_LIMIT];
-	char path[PATH_LIMIT];	    /* as the running system will see it */
+	char path[PATH_LIMIT];      /* as the running system will see it */
 	char shown[PATH_LIMIT * 2]; /* with root: for messages */
 };
 

@@ -15,7 +15,7 @@
 #define CONNECT_TIMEOUT_MS 5000
 #define KEEPALIVE_IDLE_S   30
 #define KEEPALIVE_PAUSE_S  10
-#define KEEPALIVE_COUNT	   3
+#define KEEPALIVE_COUNT    3
 
 bool net_wait(int fd, bool to_write, int64_t deadline_ms)
 {

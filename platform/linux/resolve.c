@@ -14,10 +14,10 @@
 #include "files.h"
 #include "net.h"
 
-#define DNS_PORT	   53
-#define SERVER_TIMEOUT_MS  2000
-#define ROUNDS		   2
-#define SERVER_DEFAULT	   "127.0.0.1" /* resolv.conf(5) */
+#define DNS_PORT          53
+#define SERVER_TIMEOUT_MS 2000
+#define ROUNDS            2
+#define SERVER_DEFAULT    "127.0.0.1" /* resolv.conf(5) */
 
 /* Two questions about one name. */
 struct lookup {

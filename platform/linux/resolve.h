@@ -11,6 +11,7 @@
  *
  * Returns 0 with at least one address, or -1 with ERROR_UNREACHABLE: the name does not exist, or nobody said so by `deadline_ms`.
  */
-int resolve_host(struct dns_addresses *addresses, const char *host, int64_t deadline_ms, struct error *err) __attribute__((warn_unused_result));
+int resolve_host(struct dns_addresses *addresses, const char *host, int64_t deadline_ms, struct error *err)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -11,6 +11,7 @@
 #include "error.h"
 
 #define LINE_LIMIT 256
+#define GRACE_S    5
 
 static volatile sig_atomic_t status_at_signal = ERROR_PENDING;
 static volatile sig_atomic_t status_at_deadline = ERROR_UNREACHABLE;
@@ -39,9 +40,11 @@ void stop_on_signals(void)
 
 void stop_after(int64_t deadline_ms)
 {
-	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(deadline_ms / 1000 + 1)}};
+	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(deadline_ms / 1000 + GRACE_S)}};
 
-	(void)setitimer(ITIMER_REAL, &timer, NULL); /* cannot fail with these values */
+	if (deadline_ms < INT64_MAX) {
+		(void)setitimer(ITIMER_REAL, &timer, NULL); /* cannot fail: the configuration allows at most 31 years */
+	}
 }
 
 void stop_with_request(const char *csr_name)

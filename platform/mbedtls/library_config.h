@@ -2,8 +2,8 @@
 /*
  * The configuration of Mbed TLS 3.6 (MBEDTLS_CONFIG_FILE): a TLS client that verifies, and what it needs, nothing else.
  *
- * Not here on purpose: PEM (src/pem.h reads it), session tickets, PSK, ALPN, renegotiation, X.509 writing and CRLs, RSA private keys, error texts, file and
- * socket access, the C library's heap. What is wanted of the crypto part stands in psa_config.h.
+ * Not here on purpose: PEM (src/pem.h reads it), session tickets, PSK, ALPN, renegotiation, X.509 writing and CRLs, RSA private keys, error
+ * texts, file and socket access, the C library's heap. What is wanted of the crypto part stands in psa_config.h.
  */
 #ifndef LIBRARY_CONFIG_H
 #define LIBRARY_CONFIG_H
@@ -55,9 +55,9 @@
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_SSL_IN_CONTENT_LEN  16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
-#define MBEDTLS_SSL_CIPHERSUITES                                                                                                       \
-	MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,         \
-		MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,                        \
+#define MBEDTLS_SSL_CIPHERSUITES                                                                                               \
+	MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, \
+		MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,                \
 		MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
 
 /* Small before fast, save where it costs millions of instructions. */

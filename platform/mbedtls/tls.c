@@ -42,13 +42,15 @@ struct tls {
 static struct tls tls; /* all zeros, so that it takes no room in the file */
 
 static const mbedtls_x509_crt_profile profile = {
-	.allowed_mds = MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
+	.allowed_mds =
+		MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
 	.allowed_pks = 0xfffffff, /* the library knows RSA and ECDSA only */
 	.allowed_curves = MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1),
 	.rsa_min_bitlen = 2048,
 };
 
-static const uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+static const uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
+				  MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
 
 /* Wait for the socket. Non-zero with `failure` set when the deadline comes first. */
 static int wait(struct tls *self, bool to_write)
@@ -297,7 +299,8 @@ static int parse_authorities(mbedtls_x509_crt *chain, struct view pem, const cha
 		return 0;
 	}
 	if (is_out_of_memory(result)) {
-		return error_set(err, ERROR_INTERNAL, "cannot use %s: more certificates than %d bytes of memory hold", ca_name, ARENA_LIMIT);
+		return error_set(err, ERROR_INTERNAL, "cannot use %s: more certificates than %d bytes of memory hold", ca_name,
+				 ARENA_LIMIT);
 	}
 	return error_set(err, ERROR_CONFIG, "cannot use %s: %s", ca_name,
 			 result == 0 ? "it must hold PEM certificates" : "a certificate in it is damaged, or of an unknown kind");

@@ -80,8 +80,8 @@ int x509_read_certificate(struct certificate *certificate, struct view pem)
 		read_subject(certificate, &parsed.subject);
 		read_issuer(certificate, &parsed.issuer);
 		for (const mbedtls_x509_sequence *usage = &parsed.ext_key_usage; usage != NULL; usage = usage->next) {
-			certificate->has_client_auth = certificate->has_client_auth ||
-						       is_oid(&usage->buf, MBEDTLS_OID_CLIENT_AUTH, MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH));
+			certificate->has_client_auth = certificate->has_client_auth || is_oid(&usage->buf, MBEDTLS_OID_CLIENT_AUTH,
+											      MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH));
 		}
 		certificate->not_before_s = seconds_of(&parsed.valid_from);
 		certificate->not_after_s = seconds_of(&parsed.valid_to);
