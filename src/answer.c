@@ -63,7 +63,7 @@ static enum enroll_event read_code(int code, const char *message, struct error *
 		error_set(err, ERROR_UNREACHABLE, "410 Gone%s%s", colon, message);
 		return ENROLL_WATCH_ENDED;
 	}
-	if (code == 400 || code == 404 || code == 405 || code == 413 || code == 415 || code == 422) {
+	if (code >= 400) {
 		error_set(err, ERROR_REFUSED, "%d%s%s", code, colon, message);
 		return ENROLL_INVALID;
 	}

@@ -184,8 +184,10 @@ void buffer_format_args(struct buffer *buf, const char *format, va_list args)
 		buffer_add(buf, format, (size_t)(percent - format));
 		format = percent + 1;
 		if (strncmp(format, ".*s", 3) == 0) {
-			int len = va_arg(args, int);
-			buffer_add(buf, va_arg(args, const char *), len > 0 ? (size_t)len : 0);
+			size_t max = (size_t)va_arg(args, int);
+			const char *text = va_arg(args, const char *);
+			const char *end = max > 0 ? memchr(text, '\0', max) : NULL;
+			buffer_add(buf, text, end != NULL ? (size_t)(end - text) : max);
 			format += 3;
 		} else if (strncmp(format, "02d", 3) == 0) {
 			add_signed(buf, va_arg(args, int), 2);

@@ -12,7 +12,7 @@
 #define SHOWN_LIMIT   80 /* characters of a value that a message shows */
 #define SECONDS_LIMIT 1000000000LL
 
-_Static_assert(INI_MAX_LINE == CONFIG_LINE_LIMIT + 2, "inih must take every line the guard lets through");
+_Static_assert(INI_MAX_LINE == CONFIG_LINE_LIMIT + 3, "inih must take every line the guard lets through");
 _Static_assert(!INI_ALLOW_MULTILINE && !INI_ALLOW_INLINE_COMMENTS && INI_HANDLER_LINENO && INI_CALL_HANDLER_ON_NEW_SECTION &&
 		       INI_STOP_ON_FIRST_ERROR,
 	       "inih must be built with the options of the Makefile");
@@ -239,11 +239,9 @@ static int set_key(struct parser *parser, int line, size_t index, struct view va
 				 line, key->section, key->name, parser->seen_on[index]);
 	}
 	parser->seen_on[index] = line;
-	for (size_t i = 0; i < value.len; i++) {
-		if ((unsigned char)value.data[i] < ' ' || value.data[i] == 0x7f) {
-			return error_set(parser->err, ERROR_CONFIG, "cannot read %s:%d: [%s] %s: control character in the value",
-					 parser->name, line, key->section, key->name);
-		}
+	if (view_find(value, "\t", 1) != NULL) { /* the guard lets no other control character through */
+		return error_set(parser->err, ERROR_CONFIG, "cannot read %s:%d: [%s] %s: tab in the value", parser->name, line,
+				 key->section, key->name);
 	}
 	if (key->set(parser->config, value, parser->err) == 0) {
 		return 0;
@@ -272,6 +270,16 @@ static int take_entry(void *user, const char *section, const char *name, const c
 	return 0;
 }
 
+static bool has_control_character(struct view line)
+{
+	for (size_t i = 0; i < line.len; i++) {
+		if (((unsigned char)line.data[i] < ' ' && line.data[i] != '\t') || line.data[i] == 0x7f) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /*
  * What inih must not see. Read in r61: a line over INI_MAX_LINE is handed on cut; a NUL byte in the tail of such a line makes it read in
  * front of its buffer, and elsewhere hides the rest of the line; text behind a section's bracket is dropped; section names are cut at
@@ -281,9 +289,14 @@ static int guard(const char *name, struct view text, struct error *err)
 {
 	struct view line;
 
+	if (view_starts_with(text, "\xef\xbb\xbf")) { /* a byte order mark, which inih passes over */
+		text.data += 3;
+		text.len -= 3;
+	}
 	for (int number = 1; view_take_line(&text, &line); number++) {
-		if (memchr(line.data, '\0', line.len) != NULL) {
-			return error_set(err, ERROR_CONFIG, "cannot read %s:%d: NUL byte; the file must be plain text", name, number);
+		if (has_control_character(line)) {
+			return error_set(err, ERROR_CONFIG, "cannot read %s:%d: %s; the file must be plain text", name, number,
+					 memchr(line.data, '\0', line.len) != NULL ? "NUL byte" : "control character");
 		}
 		if (line.len > CONFIG_LINE_LIMIT) {
 			return error_set(err, ERROR_CONFIG, "cannot read %s:%d: line of %zu characters; must be at most %d", name, number,

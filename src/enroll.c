@@ -59,6 +59,7 @@ static enum enroll_action retry(struct enrollment *enrollment, const struct enro
 		enrollment->failures = 0;
 	}
 	enrollment->failures++;
+	enrollment->server = (enrollment->server + 1) % enrollment->server_count;
 	enrollment->last_failure_ms = input->now_ms;
 	enrollment->next_ms = input->now_ms + pause_ms(enrollment, input);
 	return ENROLL_AGAIN;

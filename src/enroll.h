@@ -58,7 +58,8 @@ enum enroll_action {
 struct enrollment {
 	enum enroll_state state;
 	size_t server_count;
-	size_t failures;   /* in a row; each moves on to the next server */
+	size_t server;     /* number of the one to ask next; each failure moves on */
+	size_t failures;   /* in a row */
 	size_t distrusted; /* servers in a row that could not be trusted or understood */
 	int64_t last_failure_ms;
 	int64_t refused_since_ms; /* first 401 or 403 in a row, -1: none */

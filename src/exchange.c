@@ -226,18 +226,14 @@ static enum enroll_event read_event(struct exchange *exchange, struct connection
 	return answer_read_status(response, err);
 }
 
-/* What the end of the connection means. */
-static enum enroll_event read_end(struct exchange *exchange, struct connection *connection, struct progress *progress, struct error *err)
+/* The connection is over. When that does not complete the response, what lies in between may not carry pipelined requests. */
+static int end_connection(struct exchange *exchange, const struct connection *connection, struct progress *progress, struct error *err)
 {
-	bool watch_unanswered = connection->in_watch && exchange->response.status == 0;
-
-	if (watch_unanswered) {
+	if (connection->in_watch && !connection->watch_answered) {
 		progress->one_at_a_time = true;
 	}
-	if (http_end(&exchange->response, err) != 0) {
-		return ENROLL_LOST;
-	}
-	return read_event(exchange, connection, &(struct buffer){0}, err);
+	exchange->response.closes = true;
+	return http_end(&exchange->response, err);
 }
 
 static enum enroll_action step(struct exchange *exchange, struct progress *progress, enum enroll_event event)
@@ -304,15 +300,19 @@ static enum enroll_action converse(struct exchange *exchange, struct progress *p
 	for (;;) {
 		bool was_in_watch = connection.in_watch;
 		if (connection.pending.len == 0) {
+			struct error ignored; /* of a connection that broke, the cause is known already */
 			switch (receive(exchange, &connection, progress, err)) {
 			case TRANSPORT_OK:
 				break;
 			case TRANSPORT_END:
-				event = read_end(exchange, &connection, progress, err);
-				return step(exchange, progress, event == ENROLL_EVENTS ? ENROLL_LOST : event);
+				if (end_connection(exchange, &connection, progress, err) != 0) {
+					return step(exchange, progress, ENROLL_LOST);
+				}
+				break;
 			case TRANSPORT_TIMEOUT:
 				return step(exchange, progress, ENROLL_DEADLINE);
 			case TRANSPORT_ERROR:
+				(void)end_connection(exchange, &connection, progress, &ignored);
 				return step(exchange, progress, ENROLL_LOST);
 			}
 		}
@@ -330,11 +330,22 @@ static enum enroll_action converse(struct exchange *exchange, struct progress *p
 	}
 }
 
+/* A server's words may repeat what it was sent: they are shown without the secret part of the token. */
+static void hide_token(const struct config *config, struct error *err)
+{
+	const char *secret = config->token.text + TOKEN_ID_LEN + 1;
+	const char *found;
+
+	while (config->token.text[0] != '\0' && (found = view_find(view_of(err->text), secret, TOKEN_SECRET_LEN)) != NULL) {
+		memset(err->text + (found - err->text), '*', TOKEN_SECRET_LEN);
+	}
+}
+
 /* One connection to one server. */
 static enum enroll_action attempt(struct exchange *exchange, struct progress *progress, struct buffer *certificate, struct error *err)
 {
 	const struct config *config = exchange->config;
-	const struct url *server = &config->servers[progress->enrollment.failures % config->server_count];
+	const struct url *server = &config->servers[progress->enrollment.server];
 	int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + OPEN_TIMEOUT_MS);
 	enum enroll_action action;
 
@@ -349,6 +360,7 @@ static enum enroll_action attempt(struct exchange *exchange, struct progress *pr
 	if (action == ENROLL_AGAIN || progress->enrollment.state == ENROLL_REFUSED) {
 		error_wrap(err, "cannot request a certificate at %s", server->text);
 	}
+	hide_token(exchange->config, err);
 	return action;
 }
 
@@ -401,6 +413,7 @@ enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certifi
 	enroll_begin(&progress.enrollment, exchange->config->server_count);
 	for (;;) {
 		certificate->len = 0;
+		certificate->overflow = false;
 		action = attempt(exchange, &progress, certificate, err);
 		if (action == ENROLL_FINISH) {
 			break;

@@ -123,8 +123,10 @@ static void visit_candidate(void *context, const char *name)
 		return;
 	}
 
-	bool better = search->found->pem_name[0] == '\0' || certificate.not_after_s > search->found->certificate.not_after_s;
-	if (kind == DISK_FILE && fault == CERTIFICATE_GOOD && better) {
+	if (kind != DISK_FILE || fault != CERTIFICATE_GOOD) {
+		return;
+	}
+	if (search->found->pem_name[0] == '\0' || certificate.not_after_s > search->found->certificate.not_after_s) {
 		(void)view_copy(view_of(name), search->found->pem_name, sizeof search->found->pem_name); /* both names are short */
 		search->found->certificate = certificate;
 	}

@@ -5,7 +5,8 @@
 
 #include "date.h"
 
-#define OLD_KEPT 2
+#define OLD_KEPT       2
+#define ASIDE_NAME_MAX 200 /* what follows must fit into a file name of 255 */
 
 static void format_time(char *text, size_t capacity, int64_t now_s)
 {
@@ -24,7 +25,7 @@ static int set_aside(const struct disk *disk, const char *name, const char *why,
 
 	do {
 		format_time(time, sizeof time, now_s++);
-		text_format(aside, sizeof aside, "%s.%s-%s", name, why, time);
+		text_format(aside, sizeof aside, "%.*s.%s-%s", ASIDE_NAME_MAX, name, why, time);
 		if (disk->look(disk->self, aside, &kind, target, err) != 0) {
 			return -1;
 		}

@@ -26,17 +26,26 @@ static const unsigned char spki_head[] = {
 
 #define SEC1_LEN  (sizeof sec1_head + KEY_PRIVATE_LEN + sizeof sec1_middle + POINT_LEN)
 #define PKCS8_LEN 138
+#define CURVE_LEN 12 /* PKCS#8 names the curve in front, not in the middle */
 
 _Static_assert(sizeof spki_head + POINT_LEN == KEY_SPKI_LEN, "SubjectPublicKeyInfo of P-256");
 
-static int parse_block(unsigned char private[KEY_PRIVATE_LEN], struct view body, struct view head, size_t der_len)
+static struct view view_bytes(const unsigned char *data, size_t len)
 {
+	return (struct view){(const char *)data, len};
+}
+
+/* `body` must be `head`, the 32 bytes, `middle` and the public key. */
+static int parse_block(unsigned char private[KEY_PRIVATE_LEN], struct view body, struct view head, struct view middle)
+{
+	size_t der_len = head.len + KEY_PRIVATE_LEN + middle.len + POINT_LEN;
 	char der[PKCS8_LEN];
 	struct buffer buf;
 	int result = -1;
 
 	buffer_init(&buf, der, sizeof der);
-	if (base64_parse(&buf, body) == 0 && !buf.overflow && buf.len == der_len && memcmp(der, head.data, head.len) == 0) {
+	if (base64_parse(&buf, body) == 0 && !buf.overflow && buf.len == der_len && memcmp(der, head.data, head.len) == 0 &&
+	    memcmp(der + head.len + KEY_PRIVATE_LEN, middle.data, middle.len) == 0) {
 		memcpy(private, der + head.len, KEY_PRIVATE_LEN);
 		result = 0;
 	}
@@ -49,10 +58,11 @@ int key_parse_pem(unsigned char private[KEY_PRIVATE_LEN], struct view pem)
 	struct view body;
 
 	if (pem_find(pem, "EC PRIVATE KEY", &body)) {
-		return parse_block(private, body, (struct view){(const char *)sec1_head, sizeof sec1_head}, SEC1_LEN);
+		return parse_block(private, body, view_bytes(sec1_head, sizeof sec1_head), view_bytes(sec1_middle, sizeof sec1_middle));
 	}
 	if (pem_find(pem, "PRIVATE KEY", &body)) {
-		return parse_block(private, body, (struct view){(const char *)pkcs8_head, sizeof pkcs8_head}, PKCS8_LEN);
+		return parse_block(private, body, view_bytes(pkcs8_head, sizeof pkcs8_head),
+				   view_bytes(sec1_middle + CURVE_LEN, sizeof sec1_middle - CURVE_LEN));
 	}
 	return -1;
 }

@@ -161,30 +161,23 @@ static bool reads_to_its_end(struct view text)
 	return result == 0 && text.len > 0 && text.data[text.len - 1] == '\n';
 }
 
-/* A power cut can leave a file empty, filled with NULs, or cut off; a kubeconfig begins with apiVersion, since its keys are sorted. */
+/* A power cut can leave a file empty or cut off, NULs behind; a kubeconfig begins with apiVersion, since its keys are sorted. */
 static bool is_beginning(struct view text)
 {
 	static const char first[] = "apiVersion: v1\nclusters:";
-	size_t nuls = 0;
 
-	while (nuls < text.len && text.data[nuls] == '\0') {
-		nuls++;
-	}
-	if (nuls == text.len || view_trim(text).len == 0) {
-		return true;
-	}
-	return memcmp(text.data, first, text.len < sizeof first - 1 ? text.len : sizeof first - 1) == 0;
+	return view_trim(text).len == 0 || memcmp(text.data, first, text.len < sizeof first - 1 ? text.len : sizeof first - 1) == 0;
 }
 
 enum kubeconfig_kind kubeconfig_judge(struct view text, const char *certificate)
 {
 	struct field kind;
 
-	if (!find_top(text, "kind", &kind)) {
-		return is_beginning(text) ? KUBECONFIG_DAMAGED : KUBECONFIG_FOREIGN;
+	while (text.len > 0 && text.data[text.len - 1] == '\0') {
+		text.len--;
 	}
-	if (strcmp(kind.text, "Config") != 0) {
-		return KUBECONFIG_FOREIGN;
+	if (!find_top(text, "kind", &kind) || strcmp(kind.text, "Config") != 0) {
+		return is_beginning(text) ? KUBECONFIG_DAMAGED : KUBECONFIG_FOREIGN;
 	}
 	if (!reads_to_its_end(text)) {
 		return KUBECONFIG_DAMAGED;

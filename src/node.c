@@ -24,6 +24,9 @@ static bool is_subdomain(const char *name)
 int node_parse_name(char name[NODE_NAME_LIMIT], struct view text, struct error *err)
 {
 	text = view_trim(text);
+	if (view_find(text, "", 1) != NULL) {
+		return error_set(err, ERROR_CONFIG, "must not hold a NUL byte");
+	}
 	if (!view_copy(text, name, NODE_NAME_LIMIT)) {
 		return error_set(err, ERROR_CONFIG, "must be at most %d characters", NODE_NAME_LIMIT - 1);
 	}

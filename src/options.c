@@ -69,6 +69,20 @@ static bool lacks_value(const char *text, const char *name)
 	return strcmp(text, name) == 0;
 }
 
+static int set_root(struct options *options, struct view path, struct error *err)
+{
+	if (path.len == 0) {
+		return error_set(err, ERROR_USAGE, "cannot read the command line: --root needs a directory");
+	}
+	while (path.len > 0 && path.data[path.len - 1] == '/') {
+		path.len--;
+	}
+	if (!view_copy(path, options->root, sizeof options->root)) {
+		return error_set(err, ERROR_USAGE, "cannot read the command line: --root must be at most %d characters", PATH_LIMIT - 1);
+	}
+	return 0;
+}
+
 static int refuse(const char *text, struct error *err)
 {
 	if (strcmp(text, "--verbose") == 0 || strcmp(text, "--quiet") == 0) {
@@ -82,7 +96,7 @@ static int refuse(const char *text, struct error *err)
 
 int options_parse(struct options *options, int argc, char *const argv[], struct error *err)
 {
-	*options = (struct options){.volume = OPTIONS_NORMAL, .config = CONFIG_PATH_DEFAULT, .root = ""};
+	*options = (struct options){.volume = OPTIONS_NORMAL, .config = CONFIG_PATH_DEFAULT};
 	for (int i = 1; i < argc; i++) {
 		const char *value;
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--version") == 0) {
@@ -92,7 +106,9 @@ int options_parse(struct options *options, int argc, char *const argv[], struct 
 		if ((value = take_value("--config", argc, argv, &i)) != NULL) {
 			options->config = value;
 		} else if ((value = take_value("--root", argc, argv, &i)) != NULL) {
-			options->root = value;
+			if (set_root(options, view_of(value), err) != 0) {
+				return -1;
+			}
 		} else if (take_flag(options, argv[i]) != 0) {
 			return refuse(argv[i], err);
 		}

@@ -4,6 +4,7 @@
 #define OPTIONS_H
 
 #include "error.h"
+#include "sizes.h"
 
 enum options_action {
 	OPTIONS_RUN,
@@ -21,8 +22,8 @@ enum options_volume {
 struct options {
 	enum options_action action;
 	enum options_volume volume;
-	const char *config; /* path of the INI file, as given */
-	const char *root;   /* "" for none; otherwise without a slash at the end */
+	const char *config;    /* path of the INI file, as given */
+	char root[PATH_LIMIT]; /* "" for none; otherwise without a slash at the end */
 };
 
 extern const char options_help[];

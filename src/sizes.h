@@ -8,9 +8,9 @@
 #define SIZES_H
 
 /* The INI file. One line has room for two RSA-4096 CA certificates as base64 of PEM; a larger bundle goes into a file. inih keeps one
- * line on the stack: INI_MAX_LINE is CONFIG_LINE_LIMIT plus newline and NUL. */
+ * line on the stack: INI_MAX_LINE is CONFIG_LINE_LIMIT plus CR, LF and NUL. */
 #define CONFIG_FILE_LIMIT 32768
-#define CONFIG_LINE_LIMIT 6142
+#define CONFIG_LINE_LIMIT 6141
 
 /* A path, an API server URL, and how many servers. PATH_MAX is 4096, but no image keeps its certificates that deep. */
 #define PATH_LIMIT   512

@@ -3,9 +3,11 @@
 #
 # Brings what building and testing needs, and does nothing when it is all there. Called by `make deps`.
 #
-#   deps.sh [packages] [sources] [cross] [containerd]      (no argument: all of them)
+#   deps.sh [build] [packages] [sources] [cross] [containerd]      (no argument: all of them)
 #
-#   packages    Debian packages: compilers, cmocka, QEMU user mode. Installs the missing ones as root, else prints the command.
+#   build       Debian packages: what building for x86_64 takes
+#   packages    Debian packages: what building for every target and testing takes
+#               (missing packages are installed as root; otherwise the command is printed)
 #   sources     Mbed TLS and inih, as upstream released them
 #   cross       musl for the other targets
 #   containerd  containerd and runc, unpacked for the tests with a real kubelet, not installed
@@ -200,8 +202,9 @@ deps_containerd() {
 	say "containerd and runc unpacked into $tree"
 }
 
-PACKAGES='make gcc musl-tools pkg-config libcmocka-dev clang llvm clang-format strace valgrind gdb openssl bzip2 ca-certificates
-qemu-user-static gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-riscv64-linux-gnu'
+BUILD_PACKAGES='make gcc libc6-dev musl-tools bzip2 ca-certificates'
+PACKAGES="$BUILD_PACKAGES libcmocka-dev clang llvm clang-format strace valgrind gdb openssl iproute2 mount
+qemu-user-static gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-riscv64-linux-gnu"
 
 # The sanitizers' run-time library carries clang's version in its name.
 clang_runtime() {
@@ -218,15 +221,24 @@ missing_packages() {
 	done
 }
 
+deps_build() {
+	# shellcheck disable=SC2086
+	install_packages $BUILD_PACKAGES
+}
+
 deps_packages() {
 	deps_go
+	# shellcheck disable=SC2086
+	install_packages $PACKAGES "$(clang_runtime)"
+}
+
+# install_packages NAME...: those that are missing.
+install_packages() {
 	if ! have apt-get || ! have dpkg-query; then
-		complain 'this is not a Debian system: please see to the equivalents of'
-		complain "$(echo "$PACKAGES" | tr '\n' ' ') and clang's sanitizer run-time"
+		complain "this is not a Debian system: please see to the equivalents of $*"
 		return 1
 	fi
-	# shellcheck disable=SC2086
-	missing=$(missing_packages $PACKAGES "$(clang_runtime)")
+	missing=$(missing_packages "$@")
 	[ -n "$missing" ] || return 0
 	if [ "$(id -u)" -ne 0 ]; then
 		complain 'packages are missing. Please run as root:'
@@ -236,9 +248,7 @@ deps_packages() {
 	say "installing $missing"
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -q update || complain 'apt-get update failed; going on with the lists that are there'
-	# shellcheck disable=SC2086
-	missing=$(missing_packages $PACKAGES "$(clang_runtime)")
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # one word for each package
 	apt-get -q -y -o Dpkg::Use-Pty=0 install --no-install-recommends $missing
 }
 
@@ -259,16 +269,16 @@ deps_go() {
 
 case ${1:-} in
 -h | --help)
-	sed -n '4,20s/^# \{0,1\}//p' "$0"
+	sed -n '4,22s/^# \{0,1\}//p' "$0"
 	exit 0
 	;;
 esac
 [ $# -gt 0 ] || set -- packages sources cross containerd
 for part in "$@"; do
 	case $part in
-	packages | sources | cross | containerd) ;;
+	build | packages | sources | cross | containerd) ;;
 	*)
-		complain "cannot bring \"$part\": must be packages, sources, cross or containerd"
+		complain "cannot bring \"$part\": must be build, packages, sources, cross or containerd"
 		exit 64
 		;;
 	esac
