@@ -52,7 +52,7 @@ Q = $(if $(V),,@)
 SAY = @printf '  %-8s%s\n'
 
 .DELETE_ON_ERROR:
-.PHONY: all deps check unit golden purity fuzz cluster demo compare size install clean help
+.PHONY: all deps check unit golden purity cluster demo size bench install clean help
 
 all: $(PROGRAM) ## build the program for TARGET (default x86_64)
 
@@ -96,6 +96,17 @@ deps: ## fetch Mbed TLS, inih and musl, install missing Debian packages (as root
 
 -include $(OUR_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d)
 include tests/tests.mk
+
+MEASURED = build/bench/measured
+size: ## print sizes and what whole runs use beside the budgets (starts a control plane)
+	$(Q)for target in $(TARGETS); do $(MAKE) --no-print-directory TARGET=$$target all || exit 1; done
+	$(Q)mkdir -p build/bench && gcc -std=c11 -O2 -o build/bench/peak tests/bench/peak.c
+	$(Q)cd tests/cluster && CGO_ENABLED=0 go run -trimpath ./cmd/measure -peak $(CURDIR)/build/bench/peak \
+		-symbols $(CURDIR)/build/x86_64/kubelet-bootstrap.debug -o $(CURDIR)/$(MEASURED)
+	$(Q)KUBELET_BOOTSTRAP_MEASURED=$(MEASURED) tests/bench/size.sh $(foreach t,$(TARGETS),$(t)=build/$(t)/kubelet-bootstrap)
+
+bench: $(PROGRAM) ## kubelet's own bootstrap beside this program over a slow network, figures only
+	$(Q)cd tests/cluster && CGO_ENABLED=0 go run -trimpath ./cmd/compare
 
 install: $(PROGRAM) ## install into $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/kubelet-bootstrap

@@ -410,6 +410,7 @@ enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certifi
 	enum enroll_action action;
 	bool has_failed = false;
 
+	err->text[0] = '\0';
 	enroll_begin(&progress.enrollment, exchange->config->server_count);
 	for (;;) {
 		certificate->len = 0;

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"kubelet-bootstrap/tests/cluster/program"
+)
+
+// The API server's name in the zone of nameServer, and a name that its certificate has.
+const (
+	serverName      = "api.cluster.test"
+	certificateName = "kubernetes.default.svc"
+)
+
+func TestTheNameServersOfTheMachineAreAsked(t *testing.T) {
+	for _, c := range []struct{ name, host, resolvConf string }{
+		{"for a full name", serverName, "nameserver %s\n"},
+		{"with the search domains for a short one", "api", "search other.test cluster.test\nnameserver %s\n"},
+		{"the second one when the first is down", serverName, "nameserver 127.10.0.9\nnameserver %s\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := newNameServer(t)
+			m := namedMachine(t, c.host)
+			m.runsUnder(t, withFile(t, m, "/etc/resolv.conf", fmt.Sprintf(c.resolvConf, server.address)), program.Valid)
+			checkCertificate(t, m)
+			if server.asked.Load() == 0 {
+				t.Error("nobody asked the name server")
+			}
+		})
+	}
+}
+
+func TestTheHostsFileIsReadFirst(t *testing.T) {
+	t.Parallel()
+	m := namedMachine(t, "API.in-a-file.test")
+	m.runsUnder(t, withFile(t, m, "/etc/hosts", "127.0.0.1 localhost\n127.0.0.1\tother api.In-A-File.test # ours\n"), program.Valid)
+	checkCertificate(t, m)
+}
+
+func TestANameThatDoesNotExistIsReportedAsSuch(t *testing.T) {
+	t.Parallel()
+	server := newNameServer(t)
+	m := namedMachine(t, "missing.test")
+	m.Deadline = "2s"
+	result := m.runsUnder(t, withFile(t, m, "/etc/resolv.conf", "nameserver "+server.address+"\n"), program.Unavailable)
+	contains(t, "stderr", result.Stderr, "missing.test", "no such name", server.address)
+	nothingWritten(t, m)
+}
+
+func TestANameServerThatDoesNotAnswerDoesNotHoldUpTheDeadline(t *testing.T) {
+	t.Parallel()
+	silent := listenUDP(t)
+	m := namedMachine(t, serverName)
+	m.Deadline = "3s"
+	result := m.runsUnder(t, withFile(t, m, "/etc/resolv.conf", "nameserver "+address(silent)+"\n"), program.Unavailable)
+	contains(t, "stderr", result.Stderr, serverName, "no answer from name server")
+}
+
+// namedMachine has the API server under a name in place of its address.
+func namedMachine(t *testing.T, host string) *machine {
+	t.Helper()
+	requires(t, root())
+	requires(t, tool("unshare"))
+	m := newMachine(t, ecdsaCluster(t))
+	m.Servers = []string{strings.Replace(m.cluster.Server, "127.0.0.1", host, 1)}
+	m.TLSServerName = certificateName
+	return m
+}
+
+// withFile is a command that runs another one where the file at path has this text, and for it alone.
+func withFile(t *testing.T, m *machine, path, text string) []string {
+	t.Helper()
+	file := filepath.Join(filepath.Dir(m.ini), filepath.Base(path))
+	m.write(t, file, text)
+	return []string{"unshare", "--mount", "sh", "-c", `mount --bind "` + file + `" ` + path + ` && exec "$0" "$@"`}
+}
+
+// nameServer knows one name: serverName is 127.0.0.1. It has no IPv6 address; other names do not exist.
+type nameServer struct {
+	address string
+	asked   atomic.Int32
+}
+
+var nameServers atomic.Int32
+
+// listenUDP takes port 53 of an address of this computer that nobody else has.
+func listenUDP(t *testing.T) *net.UDPConn {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 10, 1, byte(nameServers.Add(1))), Port: 53})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func address(conn *net.UDPConn) string { return conn.LocalAddr().(*net.UDPAddr).IP.String() }
+
+func newNameServer(t *testing.T) *nameServer {
+	t.Helper()
+	conn := listenUDP(t)
+	s := &nameServer{address: address(conn)}
+	go func() {
+		query := make([]byte, 512)
+		for {
+			n, peer, err := conn.ReadFromUDP(query)
+			if err != nil {
+				return
+			}
+			s.asked.Add(1)
+			conn.WriteToUDP(answer(query[:n]), peer)
+		}
+	}()
+	return s
+}
+
+// answer is a DNS message (RFC 1035) in answer to one with a single question.
+func answer(query []byte) []byte {
+	const header, noSuchName = 12, 3
+	question := query[header:]
+	name := append([]byte{}, question[:bytes.IndexByte(question, 0)+1]...)
+	isIPv4 := question[len(name)+1] == 1
+	var wanted []byte
+	for label := range strings.SplitSeq(serverName, ".") {
+		wanted = append(append(wanted, byte(len(label))), label...)
+	}
+	reply := append([]byte{}, query...)
+	reply[2], reply[3] = 0x81, 0x80
+	switch {
+	case !bytes.Equal(name, append(wanted, 0)):
+		reply[3] |= noSuchName
+	case isIPv4:
+		reply[7] = 1
+		reply = append(reply, 0xc0, header, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1)
+	}
+	return reply
+}
