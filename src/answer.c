@@ -43,6 +43,9 @@ static enum enroll_event read_code(int code, const char *message, struct error *
 {
 	const char *colon = message[0] != '\0' ? ": " : "";
 
+	if (code == 401 && strcmp(message, "Unauthorized") == 0) { /* kube-apiserver says no more than that */
+		message = colon = "";
+	}
 	if (code == 401) {
 		error_set(err, ERROR_REFUSED, "401 Unauthorized%s%s (the token is unknown, wrong or expired)", colon, message);
 		return ENROLL_UNAUTHORIZED;
