@@ -5,26 +5,23 @@
 
 #include "answer.h"
 #include "date.h"
+#include "reminder.h"
+#include "request.h"
 
 #define OPEN_TIMEOUT_MS   15000 /* connecting and the handshake, with one server */
 #define ANSWER_TIMEOUT_MS 40000 /* a create may take 34 s in kube-apiserver before it gives 504 */
 #define WATCH_MAX_S       3600  /* kube-apiserver itself ends a watch after 30 to 60 minutes when it is not told */
-#define FIRST_REMINDER_MS 2000  /* an automatic approval takes 20 ms; what takes this long waits for a person */
-#define NEXT_REMINDER_MS  30000 /* then each pause is twice the one before */
-#define REMINDER_MAX_MS   3600000
 
 /* What lasts from one connection to the next. */
 struct progress {
 	struct enrollment enrollment;
-	bool one_at_a_time; /* pipelining did not work */
-	bool is_waiting;    /* the request exists */
-	int64_t waiting_since_ms;
-	int64_t remind_at_ms;
-	int64_t remind_pause_ms;
+	bool one_at_a_time;       /* pipelining did not work */
+	struct reminder reminder; /* runs while the request exists */
 };
 
 /* What lasts for one connection. */
 struct connection {
+	const struct url *server;
 	bool watch_sent;
 	bool watch_answered; /* its response has begun */
 	bool in_watch;       /* the POST is answered */
@@ -54,95 +51,44 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static void add_head(struct buffer *buf, const struct exchange *exchange, const struct url *server)
+enum send {
+	SEND_CREATE,
+	SEND_WATCH,
+	SEND_BOTH,
+};
+
+static int send_requests(struct exchange *exchange, struct connection *connection, enum send what, struct error *err)
 {
-	bool literal_v6 = strchr(server->host, ':') != NULL;
-
-	buffer_format(buf, "Host: %s%s%s:%u\r\nAuthorization: Bearer %s\r\nUser-Agent: kubelet-bootstrap\r\nAccept: application/json\r\n",
-		      literal_v6 ? "[" : "", server->host, literal_v6 ? "]" : "", (unsigned int)server->port, exchange->config->token.text);
-}
-
-static void add_create(struct buffer *buf, struct exchange *exchange, const struct url *server)
-{
-	const struct identity *identity = exchange->identity;
-	struct buffer body;
-
-	buffer_init(&body, exchange->answer, sizeof exchange->answer); /* nothing has come in yet */
-	csr_format_object(&body, identity->csr_name, (struct view){(const char *)identity->csr_der, identity->csr_der_len});
-	buffer_format(buf, "POST %s%s HTTP/1.1\r\n", server->text + server->path_at, CSR_PATH);
-	add_head(buf, exchange, server);
-	buffer_format(buf, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", body.len);
-	buffer_add_view(buf, buffer_view(&body));
-}
-
-static void add_watch(struct buffer *buf, const struct exchange *exchange, const struct url *server)
-{
-	int64_t left_s = (exchange->deadline_ms - exchange->host->now_ms()) / 1000 + 1;
-
-	buffer_format(buf, "GET %s%s?watch=true&fieldSelector=metadata.name%%3D%s&resourceVersion=0&timeoutSeconds=%lld HTTP/1.1\r\n",
-		      server->text + server->path_at, CSR_PATH, exchange->identity->csr_name, (long long)earlier(left_s, WATCH_MAX_S));
-	add_head(buf, exchange, server);
-	buffer_add_text(buf, "\r\n");
-}
-
-/* Send the create, the watch, or both. */
-static int send_requests(struct exchange *exchange, struct connection *connection, const struct url *server, bool create, bool watch,
-			 struct error *err)
-{
-	struct buffer request;
+	struct request request = {connection->server, exchange->config->token.text, exchange->identity};
+	struct buffer text;
+	struct buffer memory;
 	enum transport_result result;
 
-	buffer_init(&request, exchange->request, sizeof exchange->request);
-	if (create) {
-		add_create(&request, exchange, server);
+	buffer_init(&text, exchange->request, sizeof exchange->request);
+	buffer_init(&memory, exchange->answer, sizeof exchange->answer); /* nothing has come in yet */
+	if (what != SEND_WATCH) {
+		request_format_create(&text, &request, memory);
 	}
-	if (watch) {
-		add_watch(&request, exchange, server);
-		connection->watch_sent = true;
+	if (what != SEND_CREATE) {
+		int64_t left_s = (exchange->deadline_ms - exchange->host->now_ms()) / 1000 + 1;
+		request_format_watch(&text, &request, earlier(left_s, WATCH_MAX_S));
 	}
-	if (request.overflow) {
+	connection->watch_sent = what != SEND_CREATE;
+	if (text.overflow) {
 		return error_set(err, ERROR_INTERNAL, "the request is larger than %d bytes", REQUEST_LIMIT);
 	}
 	connection->answer_due_ms = exchange->host->now_ms() + ANSWER_TIMEOUT_MS;
-	result = exchange->transport->send(exchange->transport->self, buffer_view(&request),
+	result = exchange->transport->send(exchange->transport->self, buffer_view(&text),
 					   earlier(exchange->deadline_ms, connection->answer_due_ms), err);
-	buffer_wipe(request.data, request.len);
+	buffer_wipe(text.data, text.len);
 	return result == TRANSPORT_OK ? 0 : -1;
-}
-
-/* Say that somebody must approve the request: after a moment, then rarer and rarer. */
-static void remind(const struct exchange *exchange, struct progress *progress, int64_t now_ms)
-{
-	char elapsed[32];
-	struct buffer text;
-
-	if (now_ms < progress->remind_at_ms) {
-		return;
-	}
-	buffer_init(&text, elapsed, sizeof elapsed - 1);
-	date_format_duration(&text, (now_ms - progress->waiting_since_ms) / 1000);
-	elapsed[text.len] = '\0';
-	say_format(exchange, HOST_NOTICE, "waiting for approval of %s for %s; an administrator can run: kubectl certificate approve %s",
-		   exchange->identity->csr_name, elapsed, exchange->identity->csr_name);
-	progress->remind_at_ms = now_ms + progress->remind_pause_ms;
-	progress->remind_pause_ms = earlier(progress->remind_pause_ms * 2, REMINDER_MAX_MS);
-}
-
-static void begin_waiting(const struct exchange *exchange, struct progress *progress, int64_t now_ms)
-{
-	if (!progress->is_waiting) {
-		progress->is_waiting = true;
-		exchange->host->standing(exchange->identity->csr_name);
-		progress->waiting_since_ms = now_ms;
-		progress->remind_at_ms = now_ms + FIRST_REMINDER_MS;
-		progress->remind_pause_ms = NEXT_REMINDER_MS;
-	}
 }
 
 /* Take bytes off the network into `connection->pending`. TRANSPORT_TIMEOUT only at the deadline of the run. */
 static enum transport_result receive(struct exchange *exchange, struct connection *connection, struct progress *progress, struct error *err)
 {
 	for (;;) {
+		char text[ERROR_TEXT_LIMIT];
 		struct buffer into;
 		int64_t now_ms = exchange->host->now_ms();
 		int64_t until_ms = exchange->deadline_ms;
@@ -157,10 +103,10 @@ static enum transport_result receive(struct exchange *exchange, struct connectio
 			}
 			until_ms = earlier(until_ms, connection->answer_due_ms);
 		}
-		if (progress->is_waiting) {
-			remind(exchange, progress, now_ms);
-			until_ms = earlier(until_ms, progress->remind_at_ms);
+		if (reminder_take(&progress->reminder, now_ms, text, sizeof text)) {
+			exchange->host->say(HOST_NOTICE, text);
 		}
+		until_ms = earlier(until_ms, progress->reminder.next_ms);
 		buffer_init(&into, exchange->received, sizeof exchange->received);
 		enum transport_result result = exchange->transport->receive(exchange->transport->self, &into, until_ms, err);
 		connection->pending = buffer_view(&into);
@@ -249,17 +195,19 @@ static enum enroll_action step(struct exchange *exchange, struct progress *progr
 		say_format(exchange, HOST_DETAIL, "certificate request %s %s", exchange->identity->csr_name,
 			   event == ENROLL_CREATED ? "created" : "exists already");
 	}
-	if (event == ENROLL_CREATED || event == ENROLL_EXISTS || event == ENROLL_PENDING) {
-		begin_waiting(exchange, progress, input.now_ms);
+	bool stands = event == ENROLL_CREATED || event == ENROLL_EXISTS || event == ENROLL_PENDING;
+	if (stands && !progress->reminder.is_running) {
+		reminder_begin(&progress->reminder, exchange->identity->csr_name, input.now_ms);
+		exchange->host->standing(exchange->identity->csr_name);
 	}
 	if (event == ENROLL_DELETED) {
-		progress->is_waiting = false;
+		reminder_end(&progress->reminder);
 	}
 	return enroll_step(&progress->enrollment, &input);
 }
 
 /* After the answer to the POST: make ready for the one to the watch, and send that where it was held back. */
-static int turn_to_watch(struct exchange *exchange, struct connection *connection, const struct url *server, struct error *err)
+static int turn_to_watch(struct exchange *exchange, struct connection *connection, struct error *err)
 {
 	bool closes = exchange->response.closes;
 
@@ -271,11 +219,12 @@ static int turn_to_watch(struct exchange *exchange, struct connection *connectio
 		int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + OPEN_TIMEOUT_MS);
 		exchange->transport->close(exchange->transport->self);
 		connection->pending.len = 0;
-		if (exchange->transport->open(exchange->transport->self, server, exchange->config->tls_server_name, due_ms, err) != 0) {
+		if (exchange->transport->open(exchange->transport->self, connection->server, exchange->config->tls_server_name, due_ms,
+					      err) != 0) {
 			return -1;
 		}
 	}
-	return send_requests(exchange, connection, server, false, true, err);
+	return send_requests(exchange, connection, SEND_WATCH, err);
 }
 
 static enum enroll_event event_of_failure(const struct error *err)
@@ -290,11 +239,11 @@ static enum enroll_event event_of_failure(const struct error *err)
 static enum enroll_action converse(struct exchange *exchange, struct progress *progress, const struct url *server,
 				   struct buffer *certificate, struct error *err)
 {
-	struct connection connection = {0};
+	struct connection connection = {.server = server};
 	enum enroll_event event;
 
 	http_begin(&exchange->response, exchange->answer, sizeof exchange->answer);
-	if (send_requests(exchange, &connection, server, true, !progress->one_at_a_time, err) != 0) {
+	if (send_requests(exchange, &connection, progress->one_at_a_time ? SEND_CREATE : SEND_BOTH, err) != 0) {
 		return step(exchange, progress, event_of_failure(err));
 	}
 	for (;;) {
@@ -324,7 +273,7 @@ static enum enroll_action converse(struct exchange *exchange, struct progress *p
 		if (action != ENROLL_READ_ON) {
 			return action;
 		}
-		if (connection.in_watch && !was_in_watch && turn_to_watch(exchange, &connection, server, err) != 0) {
+		if (connection.in_watch && !was_in_watch && turn_to_watch(exchange, &connection, err) != 0) {
 			return step(exchange, progress, event_of_failure(err));
 		}
 	}
@@ -389,7 +338,7 @@ static enum enroll_state time_out(struct exchange *exchange, const struct progre
 	buffer_init(&text, elapsed, sizeof elapsed - 1);
 	date_format_duration(&text, exchange->config->deadline_ms / 1000);
 	elapsed[text.len] = '\0';
-	if (progress->is_waiting) {
+	if (progress->reminder.is_running) {
 		error_set(err, ERROR_PENDING,
 			  "%s was not approved and issued within %s; it stands, and the next run resumes it; an administrator can run: "
 			  "kubectl "
@@ -411,6 +360,7 @@ enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certifi
 	bool has_failed = false;
 
 	err->text[0] = '\0';
+	reminder_end(&progress.reminder);
 	enroll_begin(&progress.enrollment, exchange->config->server_count);
 	for (;;) {
 		certificate->len = 0;
