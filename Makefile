@@ -99,14 +99,14 @@ include tests/tests.mk
 
 MEASURED = build/bench/measured
 size: ## print sizes and what whole runs use beside the budgets (starts a control plane)
-	$(Q)for target in $(TARGETS); do $(MAKE) --no-print-directory TARGET=$$target all || exit 1; done
-	$(Q)mkdir -p build/bench && gcc -std=c11 -O2 -o build/bench/peak tests/bench/peak.c
-	$(Q)cd tests/cluster && CGO_ENABLED=0 go run -trimpath ./cmd/measure -peak $(CURDIR)/build/bench/peak \
+	$(Q)for target in $(TARGETS); do $(MAKE) $(JOBS) TARGET=$$target all || exit 1; done
+	$(Q)mkdir -p build/bench && $(HOST_CC) -std=c11 -O2 -o build/bench/peak tests/bench/peak.c
+	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/measure -peak $(CURDIR)/build/bench/peak \
 		-symbols $(CURDIR)/build/x86_64/kubelet-bootstrap.debug -o $(CURDIR)/$(MEASURED)
 	$(Q)KUBELET_BOOTSTRAP_MEASURED=$(MEASURED) tests/bench/size.sh $(foreach t,$(TARGETS),$(t)=build/$(t)/kubelet-bootstrap)
 
 bench: $(PROGRAM) ## kubelet's own bootstrap beside this program over a slow network, figures only
-	$(Q)cd tests/cluster && CGO_ENABLED=0 go run -trimpath ./cmd/compare
+	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/compare
 
 install: $(PROGRAM) ## install into $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/kubelet-bootstrap

@@ -212,9 +212,9 @@ static int refuse_unknown(struct parser *parser, int line, const char *section, 
 		}
 	}
 	text[accepted.len] = '\0';
-	if (section[0] == '\0') {
+	if (section[0] == '\0' && name != NULL) {
 		return error_set(parser->err, ERROR_CONFIG, "cannot read %s:%d: \"%.*s\" stands before the first section; sections are %s",
-				 parser->name, line, SHOWN_LIMIT, name != NULL ? name : "[]", text);
+				 parser->name, line, SHOWN_LIMIT, name, text);
 	}
 	return error_set(parser->err, ERROR_CONFIG, "cannot read %s:%d: unknown section [%s]; sections are %s", parser->name, line, section,
 			 text);

@@ -148,8 +148,8 @@ static void read_options(struct dns_config *config, struct view line)
 	long long number;
 
 	while (take_word(&line, &word)) {
-		if (view_starts_with(word, "ndots:") && view_parse_number((struct view){word.data + 6, word.len - 6}, NDOTS_MAX, &number)) {
-			config->ndots = (unsigned int)number;
+		if (view_starts_with(word, "ndots:") && view_parse_number((struct view){word.data + 6, word.len - 6}, INT32_MAX, &number)) {
+			config->ndots = number < NDOTS_MAX ? (unsigned int)number : NDOTS_MAX;
 		}
 	}
 }

@@ -5,6 +5,7 @@
 
 enum reaction {
 	READ_ON,
+	TRUST, /* READ_ON; what was refused or not understood before is forgotten */
 	RETRY,
 	GRACE,    /* RETRY for ENROLL_GRACE_MS, then the final state */
 	DISTRUST, /* RETRY until every server gave it in a row, then the final state */
@@ -19,7 +20,7 @@ struct cell {
 /* Both live states react alike, but for the state that a retry leaves. */
 static const struct cell table[ENROLL_EVENTS] = {
 	[ENROLL_CREATED] = {ENROLL_WAIT, READ_ON},       [ENROLL_EXISTS] = {ENROLL_WAIT, READ_ON},
-	[ENROLL_PENDING] = {ENROLL_WAIT, READ_ON},       [ENROLL_APPROVED] = {ENROLL_WAIT, READ_ON},
+	[ENROLL_PENDING] = {ENROLL_WAIT, TRUST},         [ENROLL_APPROVED] = {ENROLL_WAIT, TRUST},
 	[ENROLL_CERTIFIED] = {ENROLL_ISSUED, FINISH},    [ENROLL_WAS_DENIED] = {ENROLL_DENIED, FINISH},
 	[ENROLL_HAS_FAILED] = {ENROLL_FAILED, FINISH},   [ENROLL_DELETED] = {ENROLL_CREATE, RETRY},
 	[ENROLL_REPLACED] = {ENROLL_FAILED, FINISH},     [ENROLL_UNAUTHORIZED] = {ENROLL_REFUSED, GRACE},
@@ -78,27 +79,30 @@ enum enroll_action enroll_step(struct enrollment *enrollment, const struct enrol
 	if (enrollment->state != ENROLL_CREATE && enrollment->state != ENROLL_WAIT) {
 		return ENROLL_FINISH;
 	}
-	if (cell->reaction != GRACE) {
-		enrollment->refused_since_ms = cell->reaction == READ_ON ? -1 : enrollment->refused_since_ms;
-	} else if (enrollment->refused_since_ms < 0) {
-		enrollment->refused_since_ms = input->now_ms;
-	}
-	enrollment->distrusted = cell->reaction == DISTRUST ? enrollment->distrusted + 1 : 0;
-
 	switch (cell->reaction) {
+	case TRUST:
+		enrollment->refused_since_ms = -1;
+		enrollment->distrusted = 0;
+		enrollment->state = cell->next;
+		return ENROLL_READ_ON;
 	case READ_ON:
 		enrollment->state = cell->next;
 		return ENROLL_READ_ON;
 	case RETRY:
+		enrollment->distrusted = 0;
 		enrollment->state = cell->next == ENROLL_STATES ? enrollment->state : cell->next;
 		return retry(enrollment, input);
 	case GRACE:
+		enrollment->distrusted = 0;
+		if (enrollment->refused_since_ms < 0) {
+			enrollment->refused_since_ms = input->now_ms;
+		}
 		if (input->now_ms - enrollment->refused_since_ms >= ENROLL_GRACE_MS) {
 			return finish(enrollment, cell->next);
 		}
 		return retry(enrollment, input);
 	case DISTRUST:
-		if (enrollment->distrusted >= enrollment->server_count) {
+		if (++enrollment->distrusted >= enrollment->server_count) {
 			return finish(enrollment, cell->next);
 		}
 		return retry(enrollment, input);

@@ -15,15 +15,17 @@
 /* What lasts from one connection to the next. */
 struct progress {
 	struct enrollment enrollment;
-	bool one_at_a_time;       /* pipelining did not work */
-	struct reminder reminder; /* runs while the request exists */
+	bool one_at_a_time; /* pipelining did not work */
+	bool stands;        /* the request exists */
+	bool is_approved;   /* but not issued yet */
+	struct reminder reminder;
 };
 
 /* What lasts for one connection. */
 struct connection {
 	const struct url *server;
 	bool watch_sent;
-	bool watch_answered; /* its response has begun */
+	bool watch_answered; /* the head of a 200, or the whole of another answer, is there */
 	bool in_watch;       /* the POST is answered */
 	int64_t answer_due_ms;
 	struct view pending; /* received, not yet read */
@@ -44,6 +46,17 @@ static void say_format(const struct exchange *exchange, enum host_level level, c
 	va_end(args);
 	text[buf.len] = '\0';
 	exchange->host->say(level, text);
+}
+
+/* A server's words may repeat what it was sent: they are shown without the secret part of the token. */
+static void hide_token(const struct config *config, char *text, size_t len)
+{
+	const char *secret = config->token.text + TOKEN_ID_LEN + 1;
+	const char *found;
+
+	while (config->token.text[0] != '\0' && (found = view_find((struct view){text, len}, secret, TOKEN_SECRET_LEN)) != NULL) {
+		memset(text + (found - text), '*', TOKEN_SECRET_LEN);
+	}
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -127,6 +140,7 @@ static enum enroll_event read_lines(struct exchange *exchange, struct buffer *ce
 	while ((newline = memchr(body->data, '\n', body->len)) != NULL) {
 		size_t len = (size_t)(newline - body->data);
 		if (len > 0) {
+			hide_token(exchange->config, body->data, len);
 			event = answer_read_watch_line((struct view){body->data, len}, &wanted, certificate, err);
 		}
 		buffer_drop(body, len + 1);
@@ -135,6 +149,12 @@ static enum enroll_event read_lines(struct exchange *exchange, struct buffer *ce
 		}
 	}
 	return event;
+}
+
+static enum enroll_event watch_ended(struct error *err)
+{
+	error_set(err, ERROR_UNREACHABLE, "the server ended the watch");
+	return ENROLL_WATCH_ENDED;
 }
 
 /* The next thing that the server says, as an event. ENROLL_EVENTS: nothing of interest yet. */
@@ -149,16 +169,15 @@ static enum enroll_event read_event(struct exchange *exchange, struct connection
 		if (response->state != HTTP_DONE) {
 			return ENROLL_EVENTS;
 		}
-		enum enroll_event event = answer_read_status(response, err);
 		connection->in_watch = true;
-		return event;
+		hide_token(exchange->config, response->body.data, response->body.len);
+		return answer_read_status(response, err);
 	}
-	connection->watch_answered = response->status != 0;
+	connection->watch_answered = response->state == HTTP_DONE || (response->status == 200 && response->state == HTTP_BODY);
 	if (response->status == 200) {
 		enum enroll_event event = response->state == HTTP_HEAD ? ENROLL_EVENTS : read_lines(exchange, certificate, err);
 		if (event == ENROLL_EVENTS && response->state == HTTP_DONE) {
-			error_set(err, ERROR_UNREACHABLE, "the server ended the watch");
-			return ENROLL_WATCH_ENDED;
+			return watch_ended(err);
 		}
 		return event;
 	}
@@ -169,17 +188,38 @@ static enum enroll_event read_event(struct exchange *exchange, struct connection
 		error_set(err, ERROR_UNTRUSTED, "unexpected status %d", response->status);
 		return ENROLL_MALFORMED;
 	}
+	hide_token(exchange->config, response->body.data, response->body.len);
 	return answer_read_status(response, err);
 }
 
 /* The connection is over. When that does not complete the response, what lies in between may not carry pipelined requests. */
 static int end_connection(struct exchange *exchange, const struct connection *connection, struct progress *progress, struct error *err)
 {
-	if (connection->in_watch && !connection->watch_answered) {
+	if (connection->in_watch && exchange->response.status == 0) {
 		progress->one_at_a_time = true;
 	}
 	exchange->response.closes = true;
 	return http_end(&exchange->response, err);
+}
+
+/* Keep in mind what the event says about the request, and who must be told. */
+static void follow(const struct exchange *exchange, struct progress *progress, enum enroll_event event, int64_t now_ms)
+{
+	bool stands = event == ENROLL_CREATED || event == ENROLL_EXISTS || event == ENROLL_PENDING || event == ENROLL_APPROVED;
+
+	if (stands && !progress->stands) {
+		progress->stands = true;
+		reminder_begin(&progress->reminder, exchange->identity->csr_name, now_ms);
+		exchange->host->standing(exchange->identity->csr_name);
+	}
+	if (event == ENROLL_APPROVED && !progress->is_approved) {
+		progress->is_approved = true;
+		reminder_end(&progress->reminder); /* now it waits for the signer, not for a person */
+	}
+	if (event == ENROLL_DELETED) {
+		progress->stands = progress->is_approved = false;
+		reminder_end(&progress->reminder);
+	}
 }
 
 static enum enroll_action step(struct exchange *exchange, struct progress *progress, enum enroll_event event)
@@ -195,14 +235,7 @@ static enum enroll_action step(struct exchange *exchange, struct progress *progr
 		say_format(exchange, HOST_DETAIL, "certificate request %s %s", exchange->identity->csr_name,
 			   event == ENROLL_CREATED ? "created" : "exists already");
 	}
-	bool stands = event == ENROLL_CREATED || event == ENROLL_EXISTS || event == ENROLL_PENDING;
-	if (stands && !progress->reminder.is_running) {
-		reminder_begin(&progress->reminder, exchange->identity->csr_name, input.now_ms);
-		exchange->host->standing(exchange->identity->csr_name);
-	}
-	if (event == ENROLL_DELETED) {
-		reminder_end(&progress->reminder);
-	}
+	follow(exchange, progress, event, input.now_ms);
 	return enroll_step(&progress->enrollment, &input);
 }
 
@@ -262,7 +295,7 @@ static enum enroll_action converse(struct exchange *exchange, struct progress *p
 				return step(exchange, progress, ENROLL_DEADLINE);
 			case TRANSPORT_ERROR:
 				(void)end_connection(exchange, &connection, progress, &ignored);
-				return step(exchange, progress, ENROLL_LOST);
+				return step(exchange, progress, err->class == ERROR_INTERNAL ? ENROLL_INVALID : ENROLL_LOST);
 			}
 		}
 		event = read_event(exchange, &connection, certificate, err);
@@ -273,20 +306,12 @@ static enum enroll_action converse(struct exchange *exchange, struct progress *p
 		if (action != ENROLL_READ_ON) {
 			return action;
 		}
+		if (was_in_watch && exchange->response.state == HTTP_DONE) { /* the last chunk came together with that event */
+			return step(exchange, progress, watch_ended(err));
+		}
 		if (connection.in_watch && !was_in_watch && turn_to_watch(exchange, &connection, err) != 0) {
 			return step(exchange, progress, event_of_failure(err));
 		}
-	}
-}
-
-/* A server's words may repeat what it was sent: they are shown without the secret part of the token. */
-static void hide_token(const struct config *config, struct error *err)
-{
-	const char *secret = config->token.text + TOKEN_ID_LEN + 1;
-	const char *found;
-
-	while (config->token.text[0] != '\0' && (found = view_find(view_of(err->text), secret, TOKEN_SECRET_LEN)) != NULL) {
-		memset(err->text + (found - err->text), '*', TOKEN_SECRET_LEN);
 	}
 }
 
@@ -309,7 +334,7 @@ static enum enroll_action attempt(struct exchange *exchange, struct progress *pr
 	if (action == ENROLL_AGAIN || progress->enrollment.state == ENROLL_REFUSED) {
 		error_wrap(err, "cannot request a certificate at %s", server->text);
 	}
-	hide_token(exchange->config, err);
+	hide_token(exchange->config, err->text, strlen(err->text));
 	return action;
 }
 
@@ -338,7 +363,12 @@ static enum enroll_state time_out(struct exchange *exchange, const struct progre
 	buffer_init(&text, elapsed, sizeof elapsed - 1);
 	date_format_duration(&text, exchange->config->deadline_ms / 1000);
 	elapsed[text.len] = '\0';
-	if (progress->reminder.is_running) {
+	if (progress->stands && progress->is_approved) {
+		error_set(err, ERROR_PENDING,
+			  "%s was approved, but not issued within %s; it stands, and the next run resumes it; does the signer "
+			  "(kube-controller-manager) run?",
+			  name, elapsed);
+	} else if (progress->stands) {
 		error_set(err, ERROR_PENDING,
 			  "%s was not approved and issued within %s; it stands, and the next run resumes it; an administrator can run: "
 			  "kubectl "

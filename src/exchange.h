@@ -32,7 +32,7 @@ struct exchange {
  *
  * Returns ENROLL_ISSUED with the certificate (PEM) appended to `certificate`, or another final state with `err`:
  *   ENROLL_DENIED, ENROLL_FAILED  ERROR_REFUSED; the key is of no further use
- *   ENROLL_REFUSED		   ERROR_REFUSED or ERROR_UNTRUSTED
+ *   ENROLL_REFUSED		   ERROR_REFUSED, ERROR_UNTRUSTED or ERROR_INTERNAL
  *   ENROLL_TIMED_OUT		   ERROR_PENDING when the request stands, otherwise what was in the way last: ERROR_UNREACHABLE,
  *				   ERROR_REFUSED or ERROR_UNTRUSTED
  * `exchange` needs no initialisation beyond its first five fields.

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The token goes to the server and nowhere else. That it is in no line and no error is checked after every run of the fixture; here a
+ * server repeats what it was sent.
+ */
+#include "exchange_fixture.h"
+
+#define HEADER "Authorization: Bearer " FIXTURE_TOKEN
+
+TEST(a_token_that_a_server_repeats_is_hidden)
+{
+	const struct {
+		const char *label;
+		const char *answer;
+	} rows[] = {
+		{"a refusal", answer_status(422, HEADER)},
+		{"plain text", answer_text("422 No", "", HEADER "\r\n" HEADER "\n")},
+		{"twice", answer_status(422, HEADER " " HEADER)},
+		{"a denied request", script_text("%s%s%s", answer_created(), watch_head(),
+						 watch_event("ADDED", "{\"conditions\":[{\"type\":\"Denied\",\"reason\":\"" HEADER
+								      "\",\"message\":\"" HEADER "\"}]}"))},
+		{"an error inside the watch",
+		 script_text("%s%s%s", answer_created(), watch_head(),
+			     watch_chunk("{\"type\":\"ERROR\",\"object\":{\"message\":\"" HEADER "\",\"code\":422}}\n"))},
+		{"no HTTP", FIXTURE_SECRET " and more than a line of text\r\n"},
+		{"transfer coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: " FIXTURE_SECRET "\r\n\r\n"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct script_connection connections[] = {{NULL, {SEND_ANY, {.kind = SCRIPT_FLOOD, .text = rows[i].answer}}}};
+		assert_int_equal(exchange_fixture_setup(NULL), 0);
+		assert_row(rows[i].label, fixture_run(connections, 1) != ENROLL_ISSUED);
+	}
+}
+
+TEST(a_token_that_a_server_repeats_before_it_is_asked_again_is_hidden)
+{
+	const struct script_connection connections[] = {
+		{NULL, {SEND_ANY, GIVE(answer_status(500, HEADER))}},
+		{NULL, {SEND_ANY, GIVE(answer_status(401, HEADER))}},
+		{NULL, {SEND_ANY, GIVE(answer_issued())}},
+	};
+
+	fixture_expect_issued(connections, COUNT(connections));
+	assert_int_equal(fake_host_count_lines(HOST_NOTICE, "Bearer abcdef.****************"), 2);
+}
+
+/* The text of a server is cut; a secret that is cut with it must not show what is left of it. */
+TEST(a_token_at_the_place_where_a_text_is_cut_is_hidden_too)
+{
+	for (size_t padding = 330; padding <= 400; padding++) {
+		char spaces[401];
+		memset(spaces, '-', padding);
+		spaces[padding] = '\0';
+		const struct script_connection connections[] = {
+			{NULL, {SEND_ANY, GIVE(answer_status(422, script_text("%s%s", spaces, HEADER)))}}};
+		assert_int_equal(exchange_fixture_setup(NULL), 0);
+		assert_int_equal(fixture_run(connections, 1), ENROLL_REFUSED);
+	}
+}
+
+#define IN_FIXTURE(test) cmocka_unit_test_setup(test, exchange_fixture_setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_FIXTURE(a_token_that_a_server_repeats_is_hidden),
+		IN_FIXTURE(a_token_that_a_server_repeats_before_it_is_asked_again_is_hidden),
+		IN_FIXTURE(a_token_at_the_place_where_a_text_is_cut_is_hidden_too),
+	};
+	return RUN("exchange_secrecy", tests);
+}
