@@ -18,6 +18,7 @@ SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell d
 
 PREFIX ?= /usr
 SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
 BUILD = build/$(TARGET)
 PROGRAM = $(BUILD)/kubelet-bootstrap
 
@@ -110,6 +111,8 @@ bench: $(PROGRAM) ## kubelet's own bootstrap beside this program over a slow net
 
 install: $(PROGRAM) ## install into $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/kubelet-bootstrap
+	install -D -m 0644 src/man/kubelet-bootstrap.8 $(DESTDIR)$(MANDIR)/man8/kubelet-bootstrap.8
+	install -D -m 0644 src/man/kubelet-bootstrap.ini.5 $(DESTDIR)$(MANDIR)/man5/kubelet-bootstrap.ini.5
 
 clean: ## remove build/ (the cache stays)
 	rm -rf build

@@ -11,8 +11,9 @@
 #include "fake_crypto.h"
 #include "scripted_transport.h"
 
-#define FIXTURE_TOKEN       "abcdef.0123456789abcdef"
-#define FIXTURE_SECRET      "0123456789abcdef"
+#define FIXTURE_ID          "k7dm2p"
+#define FIXTURE_SECRET      "q4w8x1z9c3v5b7n6"
+#define FIXTURE_TOKEN       FIXTURE_ID "." FIXTURE_SECRET
 #define FIXTURE_CERTIFICATE "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
 #define FIXTURE_HOUR_MS     3600000
 
@@ -48,6 +49,9 @@ void fixture_expect_issued(const struct script_connection *connections, size_t c
 const char *fixture_create(void);
 const char *fixture_watch(long long timeout_s);
 const char *fixture_both(void);
+
+/* Base64 of `text`, as a text. */
+const char *encoded(struct view text);
 
 /* Answers with Content-Length. `headers` are lines that end in "\r\n". */
 const char *answer_text(const char *status, const char *headers, const char *body);

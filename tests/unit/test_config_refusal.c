@@ -88,7 +88,7 @@ TEST(nul_bytes_are_refused_wherever_they_are)
 	static char memory[CONFIG_FILE_LIMIT];
 	struct buffer text;
 
-	refuse("alone", LITERAL("\0"), ":1: NUL byte; the file must be plain text");
+	refuse("alone", LITERAL("\0"), ":1: NUL byte");
 	refuse("in a value", LITERAL("[cluster]\nserver = https://a\0b\n"), ":2: NUL byte");
 	refuse("in a comment", LITERAL("[cluster]\n\n# a\0b\n"), ":3: NUL byte");
 	refuse("at the end", LITERAL(CONFIG_LEAST "\0"), ":4: NUL byte");
@@ -162,9 +162,9 @@ TEST(values_are_refused_with_place_value_and_what_is_accepted)
 		{"[node]\nname =\n", "[node] name \"\": must be a DNS subdomain"},
 		{"[output]\nkubeconfig = k\n", "kubeconfig \"k\": must be an absolute path"},
 		{"[output]\ncert-dir = ~/pki\n", "cert-dir \"~/pki\": must be an absolute path"},
-		{"[node]\nname = a\rb\n", "[node] name: control character in the value"},
-		{"[node]\nname = a\x7f\n", "[node] name: control character in the value"},
-		{"[node]\nname = a\x1b[31m\n", "[node] name: control character in the value"},
+		{"[node]\nname = a\rb\n", ":2: control character; the file must be plain text"},
+		{"[node]\nname = a\x7f\n", ":2: control character; the file must be plain text"},
+		{"[node]\nname = a\x1b[31m\n", ":2: control character; the file must be plain text"},
 	};
 
 	refuse_all(rows, COUNT(rows));

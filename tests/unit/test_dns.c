@@ -52,7 +52,7 @@ static void assert_addresses(const char *label, const struct dns_addresses *addr
 #define A_10       "c00c 0001 0001 0000003c 0004 0a000001"
 #define A_11       "c00c 0001 0001 0000003c 0004 0a000002"
 #define AAAA_1     "c00c 001c 0001 0000003c 0010 20010db8000000000000000000000001"
-#define ALIAS      "c00c 0005 0001 0000003c 0006 0361706903 6c6200" /* the name does not matter */
+#define ALIAS      "c00c 0005 0001 0000003c 0008 0361706903 6c6200" /* the name does not matter */
 #define ALIAS_LONG "0361706907 6578616d706c6503 636f6d00 0005 0001 0000003c 0005 026c62c010"
 #define A_OF_ALIAS "026c62c010 0001 0001 0000003c 0004 0a000003"
 

@@ -42,7 +42,7 @@ TEST(a_token_that_a_server_repeats_before_it_is_asked_again_is_hidden)
 	};
 
 	fixture_expect_issued(connections, COUNT(connections));
-	assert_int_equal(fake_host_count_lines(HOST_NOTICE, "Bearer abcdef.****************"), 2);
+	assert_int_equal(fake_host_count_lines(HOST_NOTICE, "Bearer " FIXTURE_ID ".****************"), 2);
 }
 
 /* The text of a server is cut; a secret that is cut with it must not show what is left of it. */

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole runs in memory: what they ask for, what they leave behind, and with which error they end. */
+#include "exchange_fixture.h"
+#include "pem_samples.h"
+
+#define DONE_FILES MACHINE_NEW "\nkubelet-client-current.pem -> /var/lib/kubelet/pki/" MACHINE_NEW "\nkubelet.conf\n"
+
+static void expect_failure(const char *label, enum error_class class, const char *text)
+{
+	assert_row(label, machine_run() == MACHINE_FAILED);
+	assert_error(label, &machine.err, class, text);
+	assert_row(label, fake_host_state.committed_count == 0);
+	assert_row(label, strstr(machine.err.text, FIXTURE_SECRET) == NULL);
+}
+
+TEST(a_fresh_machine_gets_a_certificate_and_all_files)
+{
+	machine.cert_dir.exists = machine.kubeconfig_dir.exists = false;
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	assert_string_equal(machine_names(), DONE_FILES);
+	assert_int_equal(machine.cluster.name_count, 1);
+	assert_int_equal(machine.cluster.connections, 1);
+	assert_non_null(fake_host_find_line("node-1: certificate valid until 2028-11-23T08:00:00Z, files written"));
+	machine_expect_valid("fresh");
+}
+
+TEST(a_machine_that_is_valid_is_left_alone)
+{
+	machine_add_pem(MACHINE_OLD, 1, MACHINE_NOW_S + MACHINE_YEAR_S);
+	machine_add_link(MACHINE_OLD);
+	machine_add_kubeconfig();
+	machine.cluster.manner = CLUSTER_IS_DOWN;
+	machine.power.is_busy = true; /* not even the lock is asked for */
+	machine_set_config("[cluster]\nserver = https://10.0.0.1\ncertificate-authority = /not/there\n"); /* no token, no CA */
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	assert_int_equal(machine.power.changes, 0);
+	assert_int_equal(machine.cluster.connections, 0);
+	assert_int_equal(
+		fake_host_count_lines(HOST_NOTICE, "node-1: certificate valid until 2028-11-23T08:00:00Z, already valid, nothing to do"),
+		1);
+}
+
+TEST(a_repair_asks_nobody)
+{
+	machine_add_pem(MACHINE_OLD, 1, MACHINE_NOW_S + MACHINE_YEAR_S);
+	machine.cluster.manner = CLUSTER_IS_DOWN;
+	machine_set_config("[cluster]\nserver = https://10.0.0.1:6443\ncertificate-authority = /not/there\n");
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	assert_int_equal(machine.cluster.connections, 0);
+	assert_non_null(fake_host_find_line("files repaired"));
+	assert_int_equal(fake_host_state.committed_count, 1);
+	machine_expect_valid("repair");
+}
+
+TEST(a_run_that_was_pending_is_resumed_with_the_same_request)
+{
+	machine.cluster.manner = CLUSTER_KEEPS_WAITING;
+	expect_failure("first", ERROR_PENDING, "kubectl certificate approve node-csr-");
+	assert_string_equal(machine_names(), "kubelet-client.key.tmp\n");
+	expect_failure("second", ERROR_PENDING, "it stands");
+	assert_int_equal(fake_host_state.standing_count, 1);
+	machine.cluster.manner = CLUSTER_ISSUES;
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	assert_int_equal(machine.cluster.name_count, 1);
+	assert_string_equal(machine_names(), DONE_FILES);
+	machine_expect_valid("resumed");
+}
+
+TEST(a_key_that_led_nowhere_is_dropped_and_the_next_run_asks_anew)
+{
+	static const struct {
+		const char *label;
+		enum cluster_manner manner;
+		enum error_class class;
+		const char *text;
+	} rows[] = {
+		{"denied", CLUSTER_DENIES, ERROR_REFUSED, "it was denied: NotToday"},
+		{"failed", CLUSTER_FAILS, ERROR_REFUSED, "it failed: NotToday"},
+		{"another key", CLUSTER_ISSUES_FOR_ANOTHER_KEY, ERROR_UNTRUSTED, "holds a key that does not fit its certificate"},
+		{"another node", CLUSTER_ISSUES_FOR_ANOTHER_NODE, ERROR_UNTRUSTED, "is for another node"},
+		{"expired", CLUSTER_ISSUES_EXPIRED, ERROR_UNTRUSTED, "is expired"},
+		{"garbage", CLUSTER_ISSUES_GARBAGE, ERROR_UNTRUSTED, "is damaged"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(machine_fixture_setup(NULL), 0);
+		machine.cluster.manner = rows[i].manner;
+		expect_failure(rows[i].label, rows[i].class, rows[i].text);
+		assert_string_equal(machine_names(), "");
+		machine.cluster.manner = CLUSTER_ISSUES;
+		assert_row(rows[i].label, machine_run() == MACHINE_DONE);
+		assert_row(rows[i].label, machine.cluster.name_count == 2);
+		machine_expect_valid(rows[i].label);
+	}
+}
+
+TEST(a_key_is_kept_when_the_servers_cannot_be_reached)
+{
+	machine.cluster.manner = CLUSTER_IS_DOWN;
+	expect_failure("down", ERROR_UNREACHABLE, "Connection refused");
+	assert_string_equal(machine_names(), "kubelet-client.key.tmp\n");
+}
+
+#define SERVER  "[cluster]\nserver = https://10.0.0.1:6443\n"
+#define CA_FILE "certificate-authority = /etc/ca.crt\n"
+
+TEST(what_is_missing_is_said_before_a_key_is_made)
+{
+	static const struct {
+		const char *label;
+		const char *config; /* NULL: none */
+		const char *ca;
+		const char *token;
+		enum error_class class;
+		const char *text;
+	} rows[] = {
+		{"no configuration", NULL, NULL, NULL, ERROR_CONFIG,
+		 "cannot read /etc/kubernetes/kubelet-bootstrap.ini: No such file or directory"},
+		{"wrong configuration", "server = a\n", NULL, NULL, ERROR_CONFIG, "kubelet-bootstrap.ini:1"},
+		{"no token", SERVER CA_FILE, NULL, NULL, ERROR_CONFIG,
+		 "cannot request a certificate: /etc/kubernetes/kubelet-bootstrap.ini has neither [bootstrap] token nor token-file"},
+		{"no token file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", NULL, NULL, ERROR_DISK,
+		 "cannot read /etc/token: No such file or directory"},
+		{"no token in the file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", NULL, FIXTURE_TOKEN "x\n",
+		 ERROR_CONFIG, "cannot read the token in /etc/token: "},
+		{"no CA file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", NULL, FIXTURE_TOKEN "\n", ERROR_DISK,
+		 "cannot read /etc/ca.crt: No such file or directory"},
+		{"no CA in the file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", "nothing", FIXTURE_TOKEN "\n", ERROR_CONFIG,
+		 "cannot use /etc/ca.crt: it must hold PEM certificates"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(machine_fixture_setup(NULL), 0);
+		memset(fake_host_state.files, 0, sizeof fake_host_state.files);
+		const char *const files[][2] = {{MACHINE_INI, rows[i].config}, {"/etc/ca.crt", rows[i].ca}, {"/etc/token", rows[i].token}};
+		for (size_t j = 0; j < COUNT(files); j++) {
+			if (files[j][1] != NULL) {
+				fake_host_add_file(files[j][0], view_of(files[j][1]));
+			}
+		}
+		expect_failure(rows[i].label, rows[i].class, rows[i].text);
+		assert_row(rows[i].label, machine.power.changes == 0 && machine.cluster.connections == 0);
+	}
+}
+
+TEST(files_of_the_configuration_are_read_inside_the_root_and_named_without_it)
+{
+	static const char ca[] = "-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----\n";
+	const struct memory_entry *kubeconfig;
+
+	machine_set_config(SERVER CA_FILE "tls-server-name = api\n[bootstrap]\ntoken-file = /etc/token\n[node]\nname = node-1\n");
+	fake_host_add_file("/sysroot/etc/ca.crt", view_of(ca));
+	fake_host_add_file("/sysroot/etc/token", view_of(FIXTURE_TOKEN "\n"));
+	(void)view_copy(view_of("/sysroot"), machine.options.root, sizeof machine.options.root); /* it fits */
+	fake_host_state.node_name = NULL;                                                        /* is not asked for */
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	kubeconfig = memory_disk_find(&machine.kubeconfig_dir, MACHINE_KUBECONFIG);
+	assert_non_null(kubeconfig);
+	assert_non_null(view_find(kubeconfig->content, "certificate-authority: /etc/ca.crt\n", 35));
+	assert_non_null(view_find(kubeconfig->content, "tls-server-name: api\n", 21));
+	assert_null(view_find(kubeconfig->content, "sysroot", 7));
+	assert_string_equal(machine_names(), DONE_FILES);
+}
+
+TEST(a_host_name_that_no_node_can_have_is_an_error)
+{
+	fake_host_state.node_name = NULL;
+	expect_failure("host name", ERROR_CONFIG, "cannot use the host name");
+}
+
+TEST(one_run_at_a_time_may_write)
+{
+	machine.power.is_busy = true;
+	expect_failure("busy", ERROR_PENDING, "another run is at work there");
+	assert_int_equal(machine.power.changes, 0);
+	assert_int_equal(machine.cluster.connections, 0);
+}
+
+TEST(a_foreign_file_in_the_place_of_kubelet_conf_stops_the_run_before_anything_is_done)
+{
+	(void)memory_disk_add_file(&machine.kubeconfig_dir, MACHINE_KUBECONFIG, view_of("kind: KubeletConfiguration\n"));
+	expect_failure("foreign", ERROR_DISK, "it is not a kubeconfig");
+	assert_int_equal(machine.power.changes, 0);
+	assert_int_equal(machine.cluster.connections, 0);
+}
+
+TEST(success_is_told_when_all_is_in_place_and_not_before)
+{
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	assert_int_equal(fake_host_state.committed_count, 1);
+	assert_int_equal(fake_host_state.changes_at_commit, machine.power.changes);
+	assert_int_equal(fake_host_state.standing_count, 1);
+}
+
+TEST(a_crypto_library_that_fails_is_an_error)
+{
+	fake_crypto_state.generate_fails = true;
+	expect_failure("generate", ERROR_INTERNAL, "cannot make a key");
+	fake_crypto_state = (struct fake_crypto_state){.sign_fails = true};
+	expect_failure("sign", ERROR_INTERNAL, "cannot sign");
+	assert_int_equal(machine.cluster.connections, 0);
+	fake_crypto_state.sign_fails = false;
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	machine_expect_valid("later");
+}
+
+TEST(a_file_name_that_no_file_can_have_is_an_error)
+{
+	char name[FILE_NAME_LIMIT + 1];
+
+	memset(name, 'k', FILE_NAME_LIMIT);
+	name[FILE_NAME_LIMIT] = '\0';
+	machine_set_config(
+		script_text("%s[output]\nkubeconfig = %s/%s\n", fake_host_state.files[0].content.data, MACHINE_KUBECONFIG_DIR, name));
+	assert_int_equal(machine_run(), MACHINE_FAILED);
+	assert_true(machine.err.class == ERROR_CONFIG || machine.err.class == ERROR_DISK);
+}
+
+#define IN_FIXTURE(test) cmocka_unit_test_setup(test, machine_fixture_setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_FIXTURE(a_fresh_machine_gets_a_certificate_and_all_files),
+		IN_FIXTURE(a_machine_that_is_valid_is_left_alone),
+		IN_FIXTURE(a_repair_asks_nobody),
+		IN_FIXTURE(a_run_that_was_pending_is_resumed_with_the_same_request),
+		IN_FIXTURE(a_key_that_led_nowhere_is_dropped_and_the_next_run_asks_anew),
+		IN_FIXTURE(a_key_is_kept_when_the_servers_cannot_be_reached),
+		IN_FIXTURE(what_is_missing_is_said_before_a_key_is_made),
+		IN_FIXTURE(files_of_the_configuration_are_read_inside_the_root_and_named_without_it),
+		IN_FIXTURE(a_host_name_that_no_node_can_have_is_an_error),
+		IN_FIXTURE(one_run_at_a_time_may_write),
+		IN_FIXTURE(a_foreign_file_in_the_place_of_kubelet_conf_stops_the_run_before_anything_is_done),
+		IN_FIXTURE(success_is_told_when_all_is_in_place_and_not_before),
+		IN_FIXTURE(a_crypto_library_that_fails_is_an_error),
+		IN_FIXTURE(a_file_name_that_no_file_can_have_is_an_error),
+	};
+	return RUN("bootstrap", tests);
+}
