@@ -26,8 +26,8 @@ struct answer_wanted {
 enum enroll_event answer_read_status(const struct http_response *response, struct error *err);
 
 /*
- * One line of the watch: {"type":…,"object":…}. With ENROLL_CERTIFIED the certificate, decoded PEM, is appended to `certificate`,
- * whose free room also serves as working memory.
+ * One line of the watch: {"type":…,"object":…}. With ENROLL_CERTIFIED the certificate, decoded PEM, goes into `certificate`,
+ * which must be empty and also serves as working memory.
  * `err` gets class and text for ENROLL_WAS_DENIED, _HAS_FAILED, _REPLACED, _MALFORMED and what answer_read_status() describes.
  * Lines that say nothing about our object (bookmarks, other names) give ENROLL_EVENTS.
  */

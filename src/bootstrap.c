@@ -227,9 +227,25 @@ static int complete(struct bootstrap *self, struct error *err)
 	return 0;
 }
 
+/* A crash came between the last file and this one. Where it cannot be removed it harms nobody. */
+static void remove_leftover(struct bootstrap *self)
+{
+	const struct disk *disk = self->platform->cert_dir;
+	struct error ignored;
+
+	if (disk->prepare(disk->self, &ignored) == 0 && disk->lock(disk->self, self->platform->host->now_ms(), &ignored) == 0 &&
+	    inspect(self, &ignored) == 0 && self->found.verdict == INSPECT_VALID) {
+		(void)install_clean(disk, self->found.pem_name, &ignored);
+	}
+}
+
 int bootstrap_run(struct bootstrap *self, struct error *err)
 {
-	if (self->found.verdict == INSPECT_VALID && !self->found.has_leftover_key) {
+	if (self->found.verdict == INSPECT_VALID) {
+		self->platform->host->committed();
+		if (self->found.has_leftover_key) {
+			remove_leftover(self);
+		}
 		say_outcome(self, "already valid, nothing to do");
 		return 0;
 	}
@@ -247,7 +263,9 @@ void bootstrap_report(const struct bootstrap *self, struct buffer *text)
 	if (found->pem_name[0] != '\0') {
 		buffer_format(text, "certificate: %s/%s, valid until ", self->config.cert_dir, found->pem_name);
 		date_format(text, found->certificate.not_after_s);
-		buffer_format(text, ", issued by %s\n", found->certificate.issuer);
+		buffer_add_text(text, ", issued by ");
+		buffer_add_clean(text, found->certificate.issuer);
+		buffer_add_text(text, "\n");
 	} else {
 		buffer_add_text(text, "certificate: none that is good\n");
 	}
@@ -255,8 +273,9 @@ void bootstrap_report(const struct bootstrap *self, struct buffer *text)
 	if (found->verdict == INSPECT_VALID) {
 		buffer_add_text(text, "verdict:     valid\n");
 	} else {
-		buffer_format(text, "verdict:     %s: %s\n",
-			      found->verdict == INSPECT_REPAIR ? "the files need repair, no request" : "a bootstrap is needed",
-			      found->reason);
+		buffer_format(text, "verdict:     %s: ",
+			      found->verdict == INSPECT_REPAIR ? "the files need repair, no request" : "a bootstrap is needed");
+		buffer_add_clean(text, found->reason);
+		buffer_add_text(text, "\n");
 	}
 }

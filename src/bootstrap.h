@@ -24,7 +24,7 @@ struct bootstrap_platform {
 	int (*start_transport)(struct transport *transport, struct view ca_pem, const char *ca_name, struct error *err);
 };
 
-/* All its memory. Wipe it with buffer_wipe() when done: it holds token and key. */
+/* All its memory. Who owns it wipes `config.token` and `identity.key` when done. */
 struct bootstrap {
 	const struct options *options;
 	const struct bootstrap_platform *platform;

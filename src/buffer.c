@@ -127,6 +127,16 @@ void buffer_add_view(struct buffer *buf, struct view view)
 	buffer_add(buf, view.data, view.len);
 }
 
+void buffer_add_clean(struct buffer *buf, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		bool is_c1 = (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] <= 0x9f;
+		bool is_control = (unsigned char)*text < ' ' || *text == 0x7f || is_c1;
+		buffer_add(buf, is_control ? "?" : text, 1);
+		text += is_c1;
+	}
+}
+
 void buffer_drop(struct buffer *buf, size_t len)
 {
 	buf->len -= len;

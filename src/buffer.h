@@ -53,6 +53,12 @@ void buffer_add(struct buffer *buf, const void *data, size_t len);
 void buffer_add_text(struct buffer *buf, const char *text);
 void buffer_add_view(struct buffer *buf, struct view view);
 
+/*
+ * Append text that comes from elsewhere: control characters, the C1 ones of Unicode included, become '?', so that it can neither move a
+ * terminal's cursor nor begin a line of its own.
+ */
+void buffer_add_clean(struct buffer *buf, const char *text);
+
 /* Drop `len` bytes from the front. */
 void buffer_drop(struct buffer *buf, size_t len);
 

@@ -11,6 +11,7 @@
 
 #define SHOWN_LIMIT   80 /* characters of a value that a message shows */
 #define SECONDS_LIMIT 1000000000LL
+#define CERT_DIR_MAX  (PATH_LIMIT - 64)
 
 _Static_assert(INI_MAX_LINE == CONFIG_LINE_LIMIT + 3, "inih must take every line the guard lets through");
 _Static_assert(!INI_ALLOW_MULTILINE && !INI_ALLOW_INLINE_COMMENTS && INI_HANDLER_LINENO && INI_CALL_HANDLER_ON_NEW_SECTION &&
@@ -22,7 +23,7 @@ typedef int config_setter(struct config *config, struct view value, struct error
 enum config_trait {
 	CONFIG_PLAIN,
 	CONFIG_REPEATS, /* may be given more than once */
-	CONFIG_SECRET,  /* never shown in a message */
+	CONFIG_SECRET,  /* never shown in a message: a secret may stand there, perhaps by mistake */
 };
 
 struct config_key {
@@ -37,10 +38,18 @@ static int copy_path(char path[PATH_LIMIT], struct view value, struct error *err
 	if (value.len == 0 || value.data[0] != '/') {
 		return error_set(err, ERROR_CONFIG, "must be an absolute path");
 	}
-	while (value.len > 1 && value.data[value.len - 1] == '/') {
-		value.len--;
+
+	struct buffer copy;
+	buffer_init(&copy, path, PATH_LIMIT - 1);
+	for (size_t i = 0; i < value.len; i++) { /* neither two slashes in a row nor one at the end */
+		bool is_superfluous = value.data[i] == '/' && i > 0 && (i + 1 == value.len || value.data[i - 1] == '/');
+		buffer_add(&copy, value.data + i, !is_superfluous);
 	}
-	if (!view_copy(value, path, PATH_LIMIT)) {
+	while (copy.len > 1 && path[copy.len - 1] == '/') {
+		copy.len--;
+	}
+	path[copy.len] = '\0';
+	if (copy.overflow) {
 		return error_set(err, ERROR_CONFIG, "must be at most %d characters", PATH_LIMIT - 1);
 	}
 	return 0;
@@ -103,12 +112,26 @@ static int set_node_name(struct config *config, struct view value, struct error 
 
 static int set_kubeconfig(struct config *config, struct view value, struct error *err)
 {
-	return copy_path(config->kubeconfig_path, value, err);
+	if (copy_path(config->kubeconfig_path, value, err) != 0) {
+		return -1;
+	}
+
+	size_t name_len = strlen(strrchr(config->kubeconfig_path, '/') + 1);
+	if (name_len == 0 || name_len >= FILE_NAME_LIMIT) {
+		return error_set(err, ERROR_CONFIG, "must name a file, with at most %d characters", FILE_NAME_LIMIT - 1);
+	}
+	return 0;
 }
 
 static int set_cert_dir(struct config *config, struct view value, struct error *err)
 {
-	return copy_path(config->cert_dir, value, err);
+	if (copy_path(config->cert_dir, value, err) != 0) {
+		return -1;
+	}
+	if (strlen(config->cert_dir) > CERT_DIR_MAX) { /* the paths of the files in it must fit, too */
+		return error_set(err, ERROR_CONFIG, "must be at most %d characters", CERT_DIR_MAX);
+	}
+	return 0;
 }
 
 /* Milliseconds in the unit that `unit` is, 0 when it is none. */
@@ -165,7 +188,7 @@ static const struct config_key keys[] = {
 	{"cluster", "certificate-authority-data", set_ca_data, CONFIG_PLAIN},
 	{"cluster", "tls-server-name", set_tls_server_name, CONFIG_PLAIN},
 	{"bootstrap", "token", set_token, CONFIG_SECRET},
-	{"bootstrap", "token-file", set_token_path, CONFIG_PLAIN},
+	{"bootstrap", "token-file", set_token_path, CONFIG_SECRET},
 	{"node", "name", set_node_name, CONFIG_PLAIN},
 	{"output", "kubeconfig", set_kubeconfig, CONFIG_PLAIN},
 	{"output", "cert-dir", set_cert_dir, CONFIG_PLAIN},
@@ -246,7 +269,7 @@ static int set_key(struct parser *parser, int line, size_t index, struct view va
 	if (key->set(parser->config, value, parser->err) == 0) {
 		return 0;
 	}
-	if (key->trait == CONFIG_SECRET) {
+	if (key->trait == CONFIG_SECRET || view_find(value, "@", 1) != NULL) { /* user:password@host */
 		return error_wrap(parser->err, "cannot read %s:%d: [%s] %s", parser->name, line, key->section, key->name);
 	}
 	return error_wrap(parser->err, "cannot read %s:%d: [%s] %s \"%.*s%s\"", parser->name, line, key->section, key->name,

@@ -18,6 +18,7 @@
 enum disk_kind {
 	DISK_MISSING, /* also when the directory itself is not there */
 	DISK_FILE,
+	DISK_SHARED, /* a file that others own, may read, or have by another name */
 	DISK_LINK,
 	DISK_OTHER, /* directory, socket, device */
 };

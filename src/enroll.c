@@ -24,11 +24,11 @@ static const struct cell table[ENROLL_EVENTS] = {
 	[ENROLL_CERTIFIED] = {ENROLL_ISSUED, FINISH},    [ENROLL_WAS_DENIED] = {ENROLL_DENIED, FINISH},
 	[ENROLL_HAS_FAILED] = {ENROLL_FAILED, FINISH},   [ENROLL_DELETED] = {ENROLL_CREATE, RETRY},
 	[ENROLL_REPLACED] = {ENROLL_FAILED, FINISH},     [ENROLL_UNAUTHORIZED] = {ENROLL_REFUSED, GRACE},
-	[ENROLL_FORBIDDEN] = {ENROLL_REFUSED, GRACE},    [ENROLL_INVALID] = {ENROLL_REFUSED, FINISH},
+	[ENROLL_FORBIDDEN] = {ENROLL_REFUSED, GRACE},    [ENROLL_INVALID] = {ENROLL_REFUSED, DISTRUST},
 	[ENROLL_THROTTLED] = {ENROLL_STATES, RETRY},     [ENROLL_SERVER_ERROR] = {ENROLL_STATES, RETRY},
 	[ENROLL_MALFORMED] = {ENROLL_REFUSED, DISTRUST}, [ENROLL_UNTRUSTED] = {ENROLL_REFUSED, DISTRUST},
-	[ENROLL_LOST] = {ENROLL_STATES, RETRY},          [ENROLL_WATCH_ENDED] = {ENROLL_STATES, RETRY},
-	[ENROLL_DEADLINE] = {ENROLL_TIMED_OUT, FINISH},
+	[ENROLL_BROKEN] = {ENROLL_REFUSED, FINISH},      [ENROLL_LOST] = {ENROLL_STATES, RETRY},
+	[ENROLL_WATCH_ENDED] = {ENROLL_STATES, RETRY},   [ENROLL_DEADLINE] = {ENROLL_TIMED_OUT, FINISH},
 };
 
 void enroll_begin(struct enrollment *enrollment, size_t server_count)
@@ -89,6 +89,7 @@ enum enroll_action enroll_step(struct enrollment *enrollment, const struct enrol
 		enrollment->state = cell->next;
 		return ENROLL_READ_ON;
 	case RETRY:
+		enrollment->refused_since_ms = -1;
 		enrollment->distrusted = 0;
 		enrollment->state = cell->next == ENROLL_STATES ? enrollment->state : cell->next;
 		return retry(enrollment, input);

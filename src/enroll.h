@@ -43,6 +43,7 @@ enum enroll_event {
 	ENROLL_SERVER_ERROR, /* 5xx */
 	ENROLL_MALFORMED,    /* what came is no answer of an API server */
 	ENROLL_UNTRUSTED,    /* the server could not prove its identity */
+	ENROLL_BROKEN,       /* a fault of our own */
 	ENROLL_LOST,         /* no connection, or it broke */
 	ENROLL_WATCH_ENDED,  /* the server ended the watch, as it does after a while */
 	ENROLL_DEADLINE,

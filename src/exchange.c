@@ -263,7 +263,7 @@ static int turn_to_watch(struct exchange *exchange, struct connection *connectio
 static enum enroll_event event_of_failure(const struct error *err)
 {
 	if (err->class == ERROR_INTERNAL) {
-		return ENROLL_INVALID; /* a fault of ours: trying again does not help */
+		return ENROLL_BROKEN;
 	}
 	return err->class == ERROR_UNTRUSTED ? ENROLL_UNTRUSTED : ENROLL_LOST;
 }
@@ -295,7 +295,7 @@ static enum enroll_action converse(struct exchange *exchange, struct progress *p
 				return step(exchange, progress, ENROLL_DEADLINE);
 			case TRANSPORT_ERROR:
 				(void)end_connection(exchange, &connection, progress, &ignored);
-				return step(exchange, progress, err->class == ERROR_INTERNAL ? ENROLL_INVALID : ENROLL_LOST);
+				return step(exchange, progress, err->class == ERROR_INTERNAL ? ENROLL_BROKEN : ENROLL_LOST);
 			}
 		}
 		event = read_event(exchange, &connection, certificate, err);

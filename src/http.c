@@ -74,6 +74,22 @@ static int read_status_line(struct http_response *response, struct view line, st
 	return 0;
 }
 
+/* A list: "keep-alive, close". */
+static bool names_close(struct view list)
+{
+	while (list.len > 0) {
+		const char *comma = memchr(list.data, ',', list.len);
+		size_t len = comma != NULL ? (size_t)(comma - list.data) : list.len;
+		if (equals_ignoring_case(view_trim((struct view){list.data, len}), "close")) {
+			return true;
+		}
+		len += comma != NULL;
+		list.data += len;
+		list.len -= len;
+	}
+	return false;
+}
+
 static int read_header(struct http_response *response, struct view line, struct error *err)
 {
 	const char *colon = memchr(line.data, ':', line.len);
@@ -100,7 +116,7 @@ static int read_header(struct http_response *response, struct view line, struct 
 		response->framing = HTTP_CHUNKED;
 		response->left = 0;
 	} else if (equals_ignoring_case(name, "connection")) {
-		response->closes = response->closes || equals_ignoring_case(value, "close");
+		response->closes = response->closes || names_close(value);
 	} else if (equals_ignoring_case(name, "retry-after") && view_parse_number(value, RETRY_AFTER_MAX, &number)) {
 		response->retry_after_s = (int)number;
 	}

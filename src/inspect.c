@@ -19,6 +19,11 @@ bool inspect_is_dated(const char *name)
 	return true;
 }
 
+static bool is_file(enum disk_kind kind)
+{
+	return kind == DISK_FILE || kind == DISK_SHARED;
+}
+
 /* Judge a file with certificates and key. -1 only when the disk fails. */
 static int judge_pem(const struct inspect_place *place, const char *name, struct certificate *certificate, enum certificate_fault *fault,
 		     struct error *err)
@@ -55,6 +60,7 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 {
 	const struct disk *disk = place->cert_dir;
 	char target[PATH_LIMIT];
+	char unused[PATH_LIMIT];
 	enum disk_kind kind;
 	enum certificate_fault fault;
 
@@ -69,15 +75,15 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 	}
 
 	const char *name = name_inside(target, disk->path);
-	if (name == NULL || strlen(name) >= FILE_NAME_LIMIT) {
-		text_format(found->reason, sizeof found->reason, "%s/%s leads out of the directory, to %s", disk->path, INSPECT_CURRENT,
-			    target);
+	if (name == NULL || strlen(name) >= FILE_NAME_LIMIT || strcmp(name, INSPECT_KEY) == 0) {
+		text_format(found->reason, sizeof found->reason, "%s/%s leads to %s, where no certificate is kept", disk->path,
+			    INSPECT_CURRENT, target);
 		return 0;
 	}
-	if (disk->look(disk->self, name, &kind, target, err) != 0) {
+	if (disk->look(disk->self, name, &kind, unused, err) != 0) { /* `name` lies in `target` */
 		return -1;
 	}
-	if (kind != DISK_FILE) {
+	if (!is_file(kind)) {
 		text_format(found->reason, sizeof found->reason, "%s/%s leads to %s, which %s", disk->path, INSPECT_CURRENT, name,
 			    kind == DISK_MISSING ? "does not exist" : "is not a file");
 		return 0;
@@ -100,32 +106,27 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 struct search {
 	struct inspection *found;
 	const struct inspect_place *place;
-	struct error *err;
-	bool failed;
 };
 
-/* Keep the good file whose certificate lasts longest. */
+/* Keep the good file whose certificate lasts longest. One that cannot be read is not good. */
 static void visit_candidate(void *context, const char *name)
 {
 	struct search *search = context;
 	const struct disk *disk = search->place->cert_dir;
 	char target[PATH_LIMIT];
 	struct certificate certificate;
+	struct error ignored;
 	enum certificate_fault fault;
 	enum disk_kind kind;
 
-	if (search->failed || (!inspect_is_dated(name) && strcmp(name, INSPECT_CURRENT) != 0)) {
+	if (!inspect_is_dated(name) && strcmp(name, INSPECT_CURRENT) != 0) {
 		return;
 	}
-	if (disk->look(disk->self, name, &kind, target, search->err) != 0 ||
-	    (kind == DISK_FILE && judge_pem(search->place, name, &certificate, &fault, search->err) != 0)) {
-		search->failed = true;
+	if (disk->look(disk->self, name, &kind, target, &ignored) != 0 || !is_file(kind) ||
+	    judge_pem(search->place, name, &certificate, &fault, &ignored) != 0 || fault != CERTIFICATE_GOOD) {
 		return;
 	}
 
-	if (kind != DISK_FILE || fault != CERTIFICATE_GOOD) {
-		return;
-	}
 	if (search->found->pem_name[0] == '\0' || certificate.not_after_s > search->found->certificate.not_after_s) {
 		(void)view_copy(view_of(name), search->found->pem_name, sizeof search->found->pem_name); /* both names are short */
 		search->found->certificate = certificate;
@@ -146,7 +147,7 @@ static int inspect_kubeconfig(struct inspection *found, const struct inspect_pla
 		return 0;
 	}
 	found->kubeconfig_is_taken = true;
-	if (kind != DISK_FILE) {
+	if (!is_file(kind)) {
 		return error_set(err, ERROR_DISK, "cannot write %s/%s: it is a %s; name the file itself in [output] kubeconfig", disk->path,
 				 place->kubeconfig_name, kind == DISK_LINK ? "symlink" : "directory or device");
 	}
@@ -187,8 +188,8 @@ int inspect_disk(struct inspection *found, struct inspect_place *place, struct e
 		return -1;
 	}
 	if (!found->is_linked) {
-		struct search search = {.found = found, .place = place, .err = err};
-		if (place->cert_dir->list(place->cert_dir->self, visit_candidate, &search, err) != 0 || search.failed) {
+		struct search search = {.found = found, .place = place};
+		if (place->cert_dir->list(place->cert_dir->self, visit_candidate, &search, err) != 0) {
 			return -1;
 		}
 	}
@@ -196,7 +197,7 @@ int inspect_disk(struct inspection *found, struct inspect_place *place, struct e
 	    place->cert_dir->look(place->cert_dir->self, INSPECT_KEY, &kind, target, err) != 0) {
 		return -1;
 	}
-	found->has_leftover_key = kind == DISK_FILE;
+	found->has_leftover_key = is_file(kind);
 	conclude(found, place);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "date.h"
+#include "pem.h"
 
 #define OLD_KEPT       2
 #define ASIDE_NAME_MAX 200 /* what follows must fit into a file name of 255 */
@@ -15,22 +16,46 @@ static void format_time(char *text, size_t capacity, int64_t now_s)
 	text_format(text, capacity, "%d-%02d-%02d-%02d-%02d-%02d", date.year, date.month, date.day, date.hour, date.minute, date.second);
 }
 
-/* The name a file is set aside under. A name that is taken already is no reason to fail: move() refuses to replace, the time goes on. */
-static int set_aside(const struct disk *disk, const char *name, const char *why, int64_t now_s, struct error *err)
+/* `aside` comes in as the name of a file, and becomes one that is not taken: with the reason and the time behind it. */
+static int choose_aside(char aside[FILE_NAME_LIMIT], const struct disk *disk, const char *why, int64_t now_s, struct error *err)
 {
-	char aside[FILE_NAME_LIMIT];
+	char name[FILE_NAME_LIMIT];
 	char target[PATH_LIMIT];
 	char time[32];
 	enum disk_kind kind;
 
+	text_format(name, sizeof name, "%.*s", ASIDE_NAME_MAX, aside);
 	do {
 		format_time(time, sizeof time, now_s++);
-		text_format(aside, sizeof aside, "%.*s.%s-%s", ASIDE_NAME_MAX, name, why, time);
+		text_format(aside, FILE_NAME_LIMIT, "%s.%s-%s", name, why, time);
 		if (disk->look(disk->self, aside, &kind, target, err) != 0) {
 			return -1;
 		}
 	} while (kind != DISK_MISSING);
-	return disk->move(disk->self, name, aside, err);
+	return 0;
+}
+
+static int set_aside(const struct disk *disk, const char *name, int64_t now_s, struct error *err)
+{
+	char aside[FILE_NAME_LIMIT];
+
+	text_format(aside, sizeof aside, "%s", name);
+	return choose_aside(aside, disk, "corrupt", now_s, err) == 0 ? disk->move(disk->self, name, aside, err) : -1;
+}
+
+/* A copy of what is about to be replaced. The file itself stays until the new one is there: a node that works must go on working. */
+static int keep_copy(const struct disk *disk, const char *name, const struct install_place *place, struct error *err)
+{
+	struct buffer content = place->scratch;
+	char aside[FILE_NAME_LIMIT];
+
+	text_format(aside, sizeof aside, "%s", name);
+	if (disk->read(disk->self, name, &content, err) != 0 || choose_aside(aside, disk, "replaced", place->now_s, err) != 0) {
+		return -1;
+	}
+	int result = disk->write(disk->self, aside, buffer_view(&content), err);
+	buffer_wipe(content.data, content.len); /* it may hold a key */
+	return result;
 }
 
 /* A dated name that is not taken. */
@@ -53,12 +78,15 @@ static int choose_name(char name[FILE_NAME_LIMIT], const struct disk *disk, int6
 int install_pem(struct inspection *found, const struct install_place *place, struct view chain, const struct key *key, struct error *err)
 {
 	struct buffer pem = place->scratch;
+	struct view body;
 
 	if (choose_name(found->pem_name, place->cert_dir, place->now_s, err) != 0) {
 		return -1;
 	}
-	buffer_add_view(&pem, view_trim(chain));
-	buffer_add_text(&pem, "\n");
+	while (pem_take(&chain, "CERTIFICATE", &body)) {
+		buffer_format(&pem, "-----BEGIN CERTIFICATE-----\n%.*s\n-----END CERTIFICATE-----\n", (int)view_trim(body).len,
+			      view_trim(body).data);
+	}
 	key_format_pem(&pem, key);
 	if (pem.overflow) {
 		return error_set(err, ERROR_INTERNAL, "cannot write %s: the certificates are larger than %zu bytes", found->pem_name,
@@ -111,7 +139,7 @@ static void visit_old(void *context, const char *name)
 	}
 }
 
-static void remove_old(const struct disk *disk, const char *current)
+int install_clean(const struct disk *disk, const char *current, struct error *err)
 {
 	struct newest newest = {.current = current};
 	struct removal removal = {&newest, disk};
@@ -120,6 +148,7 @@ static void remove_old(const struct disk *disk, const char *current)
 	if (disk->list(disk->self, visit_newest, &newest, &ignored) == 0 && newest.names[OLD_KEPT - 1][0] != '\0') {
 		(void)disk->list(disk->self, visit_old, &removal, &ignored);
 	}
+	return install_drop_key(disk, err);
 }
 
 /* Make INSPECT_CURRENT lead to `found->pem_name`. */
@@ -128,7 +157,7 @@ static int install_link(struct inspection *found, const struct install_place *pl
 	const struct disk *disk = place->cert_dir;
 	char target[PATH_LIMIT + FILE_NAME_LIMIT];
 
-	if (found->damaged_name[0] != '\0' && set_aside(disk, found->damaged_name, "corrupt", place->now_s, err) != 0) {
+	if (found->damaged_name[0] != '\0' && set_aside(disk, found->damaged_name, place->now_s, err) != 0) {
 		return -1;
 	}
 	if (strcmp(found->pem_name, INSPECT_CURRENT) == 0) { /* a good file stands where the link belongs: give it a dated name */
@@ -136,7 +165,7 @@ static int install_link(struct inspection *found, const struct install_place *pl
 		    disk->move(disk->self, INSPECT_CURRENT, found->pem_name, err) != 0) {
 			return -1;
 		}
-	} else if (found->link_is_taken && set_aside(disk, INSPECT_CURRENT, "corrupt", place->now_s, err) != 0) {
+	} else if (found->link_is_taken && set_aside(disk, INSPECT_CURRENT, place->now_s, err) != 0) {
 		return -1;
 	}
 	text_format(target, sizeof target, "%s/%s", disk->path, found->pem_name);
@@ -153,13 +182,13 @@ static int install_kubeconfig(struct inspection *found, const struct install_pla
 	const struct disk *disk = place->kubeconfig_dir;
 	struct buffer text = place->scratch;
 
+	if (found->kubeconfig_is_taken && keep_copy(disk, place->kubeconfig_name, place, err) != 0) {
+		return -1;
+	}
 	kubeconfig_format(&text, kubeconfig);
 	if (text.overflow) {
 		return error_set(err, ERROR_INTERNAL, "cannot write %s/%s: it is larger than %zu bytes", disk->path, place->kubeconfig_name,
 				 text.capacity);
-	}
-	if (found->kubeconfig_is_taken && set_aside(disk, place->kubeconfig_name, "replaced", place->now_s, err) != 0) {
-		return -1;
 	}
 	if (disk->write(disk->self, place->kubeconfig_name, buffer_view(&text), err) != 0) {
 		return -1;
@@ -176,8 +205,7 @@ int install_links(struct inspection *found, const struct install_place *place, c
 	if (!found->has_kubeconfig && install_kubeconfig(found, place, kubeconfig, err) != 0) {
 		return -1;
 	}
-	remove_old(place->cert_dir, found->pem_name);
-	return install_drop_key(place->cert_dir, err);
+	return install_clean(place->cert_dir, found->pem_name, err);
 }
 
 int install_drop_key(const struct disk *cert_dir, struct error *err)

@@ -35,11 +35,18 @@ int install_pem(struct inspection *found, const struct install_place *place, str
  * removed: the key file, and all dated files but the current one and the newest two others. What `found` says is there already is left
  * alone.
  *
- * Returns 0, or -1 with ERROR_DISK. Files are set aside by renaming, never deleted: ".corrupt-<time>" where they were damaged,
- * ".replaced-<time>" where they were something else.
+ * Returns 0, or -1 with ERROR_DISK. Nothing is lost: what is damaged, or stands where the link belongs, is renamed to ".corrupt-<time>", and
+ * a kubelet.conf that is replaced leaves a copy, ".replaced-<time>".
  */
 int install_links(struct inspection *found, const struct install_place *place, const struct kubeconfig *kubeconfig, struct error *err)
 	__attribute__((warn_unused_result));
+
+/*
+ * The last step of install_links() alone: `current` is the dated file in use. Old files that cannot be removed stay.
+ *
+ * Returns 0, or -1 with ERROR_DISK when the key file cannot be removed.
+ */
+int install_clean(const struct disk *cert_dir, const char *current, struct error *err);
 
 /* Remove the key file, so that the next run asks for a certificate with a new one. 0, or -1 with ERROR_DISK. */
 int install_drop_key(const struct disk *cert_dir, struct error *err);

@@ -367,23 +367,6 @@ void json_add_string(struct buffer *buf, const struct json *string)
 	}
 }
 
-void json_format_string(struct buffer *buf, struct view text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.data[i];
-		if (c == '\n') {
-			buffer_add_text(buf, "\\n");
-		} else if ((unsigned char)c < 0x20) {
-			buffer_format(buf, "\\u00%c%c", "0123456789abcdef"[c >> 4], "0123456789abcdef"[c & 15]);
-		} else {
-			if (c == '"' || c == '\\') {
-				buffer_add_text(buf, "\\");
-			}
-			buffer_add(buf, &c, 1);
-		}
-	}
-}
-
 bool json_is(const struct json *json, const char *text)
 {
 	return json->kind == JSON_STRING && view_equals(json->text, text);

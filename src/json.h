@@ -45,9 +45,6 @@ bool json_take_element(struct json *array, struct json *element);
  */
 void json_add_string(struct buffer *buf, const struct json *string);
 
-/* Append `text` as the inside of a JSON string: quotes, backslashes and control characters escaped. */
-void json_format_string(struct buffer *buf, struct view text);
-
 /* True when `json` is a string that equals `text`; escapes are not resolved (no name of Kubernetes has any). */
 bool json_is(const struct json *json, const char *text);
 

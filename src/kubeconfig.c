@@ -173,13 +173,14 @@ enum kubeconfig_kind kubeconfig_judge(struct view text, const char *certificate)
 {
 	struct field kind;
 
+	size_t whole_len = text.len;
 	while (text.len > 0 && text.data[text.len - 1] == '\0') {
 		text.len--;
 	}
 	if (!find_top(text, "kind", &kind) || strcmp(kind.text, "Config") != 0) {
 		return is_beginning(text) ? KUBECONFIG_DAMAGED : KUBECONFIG_FOREIGN;
 	}
-	if (!reads_to_its_end(text)) {
+	if (text.len != whole_len || !reads_to_its_end(text)) {
 		return KUBECONFIG_DAMAGED;
 	}
 	return names_certificate(text, certificate) ? KUBECONFIG_OURS : KUBECONFIG_OTHER;

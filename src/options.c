@@ -63,12 +63,6 @@ static int take_flag(struct options *options, const char *flag)
 	return 0;
 }
 
-/* True when `text` is option `name` without the value it must have. */
-static bool lacks_value(const char *text, const char *name)
-{
-	return strcmp(text, name) == 0;
-}
-
 static int set_root(struct options *options, struct view path, struct error *err)
 {
 	if (path.len == 0) {
@@ -88,7 +82,7 @@ static int refuse(const char *text, struct error *err)
 	if (strcmp(text, "--verbose") == 0 || strcmp(text, "--quiet") == 0) {
 		return error_set(err, ERROR_USAGE, "cannot read the command line: --verbose and --quiet exclude each other");
 	}
-	if (lacks_value(text, "--config") || lacks_value(text, "--root")) {
+	if (strcmp(text, "--config") == 0 || strcmp(text, "--root") == 0) {
 		return error_set(err, ERROR_USAGE, "cannot read the command line: %s needs a value", text);
 	}
 	return error_set(err, ERROR_USAGE, "cannot read the command line: unknown argument \"%s\"; try --help", text);

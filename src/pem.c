@@ -25,12 +25,17 @@ static bool is_edge(struct view line, const char *edge, const char *label)
 
 bool pem_find(struct view text, const char *label, struct view *body)
 {
+	return pem_take(&text, label, body);
+}
+
+bool pem_take(struct view *text, const char *label, struct view *body)
+{
 	const char *begin = NULL;
 	struct view line;
 
-	while (view_take_line(&text, &line)) {
+	while (view_take_line(text, &line)) {
 		if (begin == NULL && is_edge(line, "BEGIN", label)) {
-			begin = text.data;
+			begin = text->data;
 		} else if (begin != NULL && is_edge(line, "END", label)) {
 			*body = (struct view){begin, (size_t)(line.data - begin)};
 			return true;

@@ -11,6 +11,9 @@
  */
 bool pem_find(struct view text, const char *label, struct view *body);
 
+/* The same, and take all up to the end of the block off the front of `text`. */
+bool pem_take(struct view *text, const char *label, struct view *body);
+
 /* Append a block: lines of 64 characters, as Go's encoding/pem. */
 void pem_format(struct buffer *buf, const char *label, struct view der);
 

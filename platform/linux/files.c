@@ -16,6 +16,9 @@
 #define TEMPORARY       ".kubelet-bootstrap.tmp" /* one name, so that what a crash leaves is found and replaced */
 #define LOCK_POLL_MS    100
 #define RESOLVE_IN_ROOT 0x10 /* linux/openat2.h */
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1 /* linux/fs.h; musl has it since 1.2.5 */
+#endif
 
 struct open_how {
 	uint64_t flags;
@@ -50,8 +53,8 @@ static int open_inside(const char *root, const char *path, int flags)
 	struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT};
 	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
 	int cause = errno;
-	(void)close(root_fd); /* opened for reading: closing cannot lose anything, here and below */
-	if (fd < 0 && cause == ENOSYS) {
+	(void)close(root_fd);                                /* opened for reading: closing cannot lose anything, here and below */
+	if (fd < 0 && (cause == ENOSYS || cause == EPERM)) { /* EPERM: a seccomp filter that does not know it */
 		text_format(joined, sizeof joined, "%s%s", root, path);
 		return openat(AT_FDCWD, joined, flags);
 	}
@@ -105,7 +108,12 @@ static int dir_look(void *self, const char *name, enum disk_kind *kind, char tar
 	if (fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
 		return errno == ENOENT ? 0 : fail(err, "look at", dir->shown, name);
 	}
-	*kind = S_ISREG(status.st_mode) ? DISK_FILE : S_ISLNK(status.st_mode) ? DISK_LINK : DISK_OTHER;
+	bool is_private = status.st_uid == geteuid() && (status.st_mode & (S_IRWXG | S_IRWXO)) == 0 && status.st_nlink == 1;
+	if (S_ISREG(status.st_mode)) {
+		*kind = is_private ? DISK_FILE : DISK_SHARED;
+	} else {
+		*kind = S_ISLNK(status.st_mode) ? DISK_LINK : DISK_OTHER;
+	}
 	if (*kind == DISK_LINK) {
 		ssize_t len = readlinkat(dir->fd, name, target, PATH_LIMIT);
 		if (len < 0) {
@@ -257,7 +265,11 @@ static int dir_move(void *self, const char *from, const char *to, struct error *
 {
 	const struct files_dir *dir = self;
 
-	if (renameat(dir->fd, from, dir->fd, to) != 0) {
+	long result = syscall(SYS_renameat2, dir->fd, from, dir->fd, to, RENAME_NOREPLACE);
+	if (result != 0 && (errno == ENOSYS || errno == EINVAL)) { /* an old kernel, or a file system that cannot promise it */
+		result = renameat(dir->fd, from, dir->fd, to);
+	}
+	if (result != 0) {
 		return errno == ENOENT ? 0 : fail(err, "rename", dir->shown, from);
 	}
 	return sync_dir(dir, err);

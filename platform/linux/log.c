@@ -19,12 +19,8 @@ void log_error(const char *text)
 	struct buffer buf;
 
 	buffer_init(&buf, line, sizeof line - 1);
-	buffer_format(&buf, "kubelet-bootstrap: %s", text);
-	for (size_t i = 0; i < buf.len; i++) {
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f) {
-			line[i] = '?';
-		}
-	}
+	buffer_add_text(&buf, "kubelet-bootstrap: ");
+	buffer_add_clean(&buf, text);
 	line[buf.len++] = '\n';
 	if (write(STDERR_FILENO, line, buf.len) < 0) {
 		return; /* there is nowhere left to say it */

@@ -92,6 +92,7 @@ static int connect_address(const struct net_address *target, int64_t deadline_ms
 
 int net_connect(const struct url *server, int64_t deadline_ms, struct error *err)
 {
+	static size_t first; /* moves on, so that an address that answers but is no API server does not stay the only one */
 	struct dns_addresses addresses;
 	struct net_address target;
 	int fd = -1;
@@ -100,10 +101,12 @@ int net_connect(const struct url *server, int64_t deadline_ms, struct error *err
 		return -1;
 	}
 	for (size_t i = 0; i < addresses.count && fd < 0; i++) {
-		int64_t until_ms = clock_now_ms() + CONNECT_TIMEOUT_MS;
-		net_fill_address(&target, &addresses.list[i], server->port);
-		fd = connect_address(&target, until_ms < deadline_ms ? until_ms : deadline_ms);
+		int64_t now_ms = clock_now_ms();
+		int64_t share_ms = (deadline_ms - now_ms) / (int64_t)(addresses.count - i);
+		net_fill_address(&target, &addresses.list[(first + i) % addresses.count], server->port);
+		fd = connect_address(&target, now_ms + (share_ms < CONNECT_TIMEOUT_MS ? share_ms : CONNECT_TIMEOUT_MS));
 	}
+	first++;
 	if (fd < 0) {
 		return error_set(err, ERROR_UNREACHABLE, "cannot connect: %s", strerror(errno));
 	}

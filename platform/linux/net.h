@@ -24,7 +24,8 @@ struct net_address {
 void net_fill_address(struct net_address *target, const struct dns_address *address, uint16_t port);
 
 /*
- * Connect to one of the addresses of `server`, in the order of resolve_host(). No address takes more than 5 s.
+ * Connect to one of the addresses of `server`: in the order of resolve_host(), at each call from the next one on. No address takes more
+ * than 5 s, nor more than its share of the time left.
  *
  * The socket does not block, sends at once (TCP_NODELAY) and notices a dead peer within a minute (TCP keep-alive).
  * Returns the socket, or -1 with ERROR_UNREACHABLE and the cause of the last address tried.

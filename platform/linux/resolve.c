@@ -16,6 +16,7 @@
 
 #define DNS_PORT          53
 #define SERVER_TIMEOUT_MS 2000
+#define SECOND_FAMILY_MS  300
 #define ROUNDS            2
 #define SERVER_DEFAULT    "127.0.0.1" /* resolv.conf(5) */
 
@@ -23,6 +24,7 @@
 struct lookup {
 	struct buffer query[2];
 	bool is_answered[2];
+	bool is_refused[2]; /* by the server that is being asked */
 	char memory[2][DNS_PACKET_LIMIT];
 };
 
@@ -103,31 +105,50 @@ static int connect_server(const char *server)
 	return fd;
 }
 
+static bool is_settled(const struct lookup *lookup)
+{
+	return (lookup->is_answered[0] || lookup->is_refused[0]) && (lookup->is_answered[1] || lookup->is_refused[1]);
+}
+
+/* Take what came in as the answer to the question it belongs to. False when it says that the name does not exist. */
+static bool take_answer(struct lookup *lookup, struct view packet, struct dns_addresses *addresses)
+{
+	for (int i = 0; i < 2; i++) {
+		if (lookup->is_answered[i]) {
+			continue;
+		}
+		enum dns_result result = dns_parse_answer(buffer_view(&lookup->query[i]), packet, addresses);
+		if (result == DNS_NO_NAME) {
+			return false;
+		}
+		lookup->is_answered[i] = result == DNS_ANSWER;
+		lookup->is_refused[i] = lookup->is_refused[i] || result == DNS_REFUSED;
+	}
+	return true;
+}
+
 /* Ask what is not answered yet, and take answers until all are there or the time is up. False when the name does not exist. */
 static bool ask(struct lookup *lookup, int fd, int64_t until_ms, struct dns_addresses *addresses)
 {
 	char packet[DNS_PACKET_LIMIT];
 
 	for (int i = 0; i < 2; i++) {
+		lookup->is_refused[i] = false;
 		if (!lookup->is_answered[i] && send(fd, lookup->query[i].data, lookup->query[i].len, MSG_NOSIGNAL) < 0) {
 			return true; /* nobody there: the next server may know */
 		}
 	}
-	while ((!lookup->is_answered[0] || !lookup->is_answered[1]) && net_wait(fd, false, until_ms)) {
+	while (!is_settled(lookup) && net_wait(fd, false, until_ms)) {
 		ssize_t len = recv(fd, packet, sizeof packet, 0);
 		if (len < 0 && errno != EAGAIN && errno != EINTR) {
 			return true; /* as above */
 		}
-		for (int i = 0; i < 2 && len > 0; i++) {
-			enum dns_result result =
-				dns_parse_answer(buffer_view(&lookup->query[i]), (struct view){packet, (size_t)len}, addresses);
-			if (result == DNS_NO_NAME) {
-				return false;
-			}
-			if (result == DNS_REFUSED) {
-				return true; /* as above */
-			}
-			lookup->is_answered[i] = lookup->is_answered[i] || result == DNS_ANSWER;
+		if (len > 0 && !take_answer(lookup, (struct view){packet, (size_t)len}, addresses)) {
+			return false;
+		}
+		if (addresses->count > 0) { /* one family is there: the other gets a moment */
+			int64_t soon_ms = clock_now_ms() + SECOND_FAMILY_MS;
+			until_ms = until_ms < soon_ms ? until_ms : soon_ms;
 		}
 	}
 	return true;
@@ -152,11 +173,11 @@ static int look_up(struct dns_addresses *addresses, const struct dns_config *con
 		}
 		bool may_exist = ask(&lookup, fd, until_ms < deadline_ms ? until_ms : deadline_ms, addresses);
 		(void)close(fd); /* datagrams only */
-		if (!may_exist || (lookup.is_answered[0] && lookup.is_answered[1])) {
+		if (!may_exist || addresses->count > 0 || (lookup.is_answered[0] && lookup.is_answered[1])) {
 			return 0;
 		}
 	}
-	return addresses->count > 0 ? 0 : -1; /* one family answered is enough */
+	return -1;
 }
 
 int resolve_host(struct dns_addresses *addresses, const char *host, int64_t deadline_ms, struct error *err)

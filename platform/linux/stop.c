@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "stop.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
@@ -21,7 +22,10 @@ static void handle(int signal_number)
 {
 	int status = signal_number == SIGALRM && status_at_signal != 0 ? status_at_deadline : status_at_signal;
 
-	if (status != 0 && write(STDERR_FILENO, line, strlen(line)) < 0) {
+	struct pollfd error_output = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	/* A log that nobody reads must not hold up the end. */
+	if (status != 0 && poll(&error_output, 1, 0) > 0 && write(STDERR_FILENO, line, strlen(line)) < 0) {
 		_exit(status); /* there is nowhere left to say it */
 	}
 	_exit(status);
@@ -49,7 +53,7 @@ void stop_after(int64_t deadline_ms)
 
 void stop_with_request(const char *csr_name)
 {
-	char next[LINE_LIMIT];
+	char next[LINE_LIMIT] = "";
 
 	text_format(next, sizeof next, "kubelet-bootstrap: stopped; %s stands, and the next run resumes it\n", csr_name);
 	memcpy(line, next, sizeof line); /* a signal in the middle prints a mixed line at worst: both end in a NUL */

@@ -2,6 +2,7 @@
 #include "tls.h"
 
 #include <errno.h>
+#include <mbedtls/oid.h>
 #include <mbedtls/psa_util.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
@@ -111,6 +112,10 @@ static int bio_receive(void *context, unsigned char *data, size_t len)
 		return MBEDTLS_ERR_SSL_WANT_READ;
 	}
 	while (self->in_at == self->in_len) {
+		if (clock_now_ms() >= self->deadline_ms) { /* also while more and more comes in that says nothing */
+			self->failure = FAILURE_TIMEOUT;
+			return MBEDTLS_ERR_SSL_WANT_READ;
+		}
 		ssize_t got = recv(self->fd, self->in, sizeof self->in, 0);
 		if (got >= 0) {
 			self->in_at = 0;
@@ -159,6 +164,16 @@ static bool is_out_of_memory(int result)
 	       result == (MBEDTLS_ERR_X509_FATAL_ERROR + MBEDTLS_ERR_X509_ALLOC_FAILED) || result == PSA_ERROR_INSUFFICIENT_MEMORY;
 }
 
+/* The name must stand in a subject alternative name (RFC 9525); Mbed TLS would take the common name where there is none. */
+static int require_alternative_name(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+{
+	(void)context;
+	if (depth == 0 && !mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME)) {
+		*flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+	}
+	return 0;
+}
+
 /* Put a failed operation into words. `doing` is "shake hands" or the like. */
 static int explain(struct tls *self, int result, const char *doing, struct error *err)
 {
@@ -172,18 +187,14 @@ static int explain(struct tls *self, int result, const char *doing, struct error
 		return error_set(err, ERROR_UNTRUSTED, "cannot trust the server as %s: %s", mbedtls_ssl_get_hostname(&self->ssl),
 				 text_of_verify_flags(mbedtls_ssl_get_verify_result(&self->ssl)));
 	}
-	if (is_out_of_memory(result)) {
-		return error_set(err, ERROR_INTERNAL, "cannot %s: out of arena memory (%d bytes)", doing, ARENA_LIMIT);
+	if (is_out_of_memory(result) || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) { /* what is ours fits: it is the peer's doing */
+		return error_set(err, ERROR_UNTRUSTED, "cannot %s: the server's certificates are larger than there is memory for", doing);
 	}
 	if (result == MBEDTLS_ERR_SSL_CONN_EOF || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
 		return error_set(err, ERROR_UNREACHABLE, "cannot %s: the server closed the connection", doing);
 	}
 	if (result == MBEDTLS_ERR_SSL_INVALID_RECORD) {
 		return error_set(err, ERROR_UNTRUSTED, "cannot %s: the server does not speak TLS", doing);
-	}
-	if (result == MBEDTLS_ERR_SSL_NO_RNG || result == MBEDTLS_ERR_SSL_BAD_CONFIG || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ||
-	    result == MBEDTLS_ERR_SSL_INTERNAL_ERROR) {
-		return error_set(err, ERROR_INTERNAL, "cannot %s: Mbed TLS error -0x%x", doing, (unsigned int)-result);
 	}
 	return error_set(err, ERROR_UNTRUSTED, "cannot %s: Mbed TLS error -0x%x", doing, (unsigned int)-result);
 }
@@ -235,10 +246,12 @@ static int tls_open(void *context, const struct url *server, const char *name, i
 	if (result == 0) {
 		result = mbedtls_ssl_set_hostname(&self->ssl, name[0] != '\0' ? name : server->host);
 	}
-	if (result == 0) {
-		mbedtls_ssl_set_bio(&self->ssl, self, bio_send, bio_receive, NULL);
-		result = mbedtls_ssl_handshake(&self->ssl);
+	if (result != 0) {
+		tls_close(self);
+		return error_set(err, ERROR_INTERNAL, "cannot start TLS: Mbed TLS error -0x%x", (unsigned int)-result);
 	}
+	mbedtls_ssl_set_bio(&self->ssl, self, bio_send, bio_receive, NULL);
+	result = mbedtls_ssl_handshake(&self->ssl);
 	return result == 0 ? 0 : abandon(self, result, "shake hands", err);
 }
 
@@ -321,6 +334,7 @@ int tls_start(struct transport *transport, struct view ca_pem, const char *ca_na
 	}
 	mbedtls_ssl_conf_rng(&tls.config, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
 	mbedtls_ssl_conf_authmode(&tls.config, MBEDTLS_SSL_VERIFY_REQUIRED);
+	mbedtls_ssl_conf_verify(&tls.config, require_alternative_name, NULL);
 	mbedtls_ssl_conf_ca_chain(&tls.config, &tls.authorities, NULL);
 	mbedtls_ssl_conf_cert_profile(&tls.config, &profile);
 	mbedtls_ssl_conf_groups(&tls.config, groups);

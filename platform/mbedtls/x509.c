@@ -25,7 +25,8 @@ static bool take_attribute(char text[CERTIFICATE_NAME_LIMIT], const mbedtls_x509
 {
 	struct view value = {(const char *)name->val.p, name->val.len};
 
-	return text[0] == '\0' && memchr(value.data, '\0', value.len) == NULL && view_copy(value, text, CERTIFICATE_NAME_LIMIT);
+	return text[0] == '\0' && value.len > 0 && memchr(value.data, '\0', value.len) == NULL &&
+	       view_copy(value, text, CERTIFICATE_NAME_LIMIT);
 }
 
 static void read_subject(struct certificate *certificate, const mbedtls_x509_name *name)
@@ -56,11 +57,9 @@ int x509_parse_next(mbedtls_x509_crt *chain, struct view *pem)
 	struct buffer der;
 	struct view body;
 
-	if (!pem_find(*pem, "CERTIFICATE", &body)) {
+	if (!pem_take(pem, "CERTIFICATE", &body)) {
 		return 0;
 	}
-	pem->len -= (size_t)(body.data + body.len - pem->data);
-	pem->data = body.data + body.len;
 	buffer_init(&der, der_memory, sizeof der_memory);
 	if (base64_parse(&der, body) != 0 || der.overflow) {
 		return MBEDTLS_ERR_X509_INVALID_FORMAT;

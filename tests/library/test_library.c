@@ -8,71 +8,66 @@
 
 #include "support.h"
 
-static const char node_certificate[] =
-	"-----BEGIN CERTIFICATE-----\n"
-	"MIIBojCCAUegAwIBAgIBATAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAprdWJlcm5l\n"
-	"dGVzMCAXDTI2MTEyNDA4NDcxM1oYDzIxMjYxMDMxMDg0NzEzWjA0MRUwEwYDVQQK\n"
-	"DAxzeXN0ZW06bm9kZXMxGzAZBgNVBAMMEnN5c3RlbTpub2RlOm5vZGUtMTBZMBMG\n"
-	"ByqGSM49AgEGCCqGSM49AwEHA0IABHpZMYCGDEA3yDwSdJhFyO4UJN0pf63LiV41\n"
-	"glXSx9KyqMolWA8mJv5XkGL/G5n/kcJKDaBvsytb4gFIySSfVlCjZzBlMA4GA1Ud\n"
-	"DwEB/wQEAwIHgDATBgNVHSUEDDAKBggrBgEFBQcDAjAdBgNVHQ4EFgQUIzAdEMBl\n"
-	"Zn2ZLCo+mqXhu1EE9ZEwHwYDVR0jBBgwFoAUmtaVxxGvk0wR1tTrPENbeoS1lCgw\n"
-	"CgYIKoZIzj0EAwIDSQAwRgIhALpcMIHL5jVEkLW9YrVqiWUuaG0bkIHtZON2vImW\n"
-	"z60FAiEA+Dh1RUindfkRkPTI2TyJW5UIB9mO5XmUi6KF3VKJ/B4=\n"
-	"-----END CERTIFICATE-----\n";
+static const char node_certificate[] = "-----BEGIN CERTIFICATE-----\n"
+				       "MIIBojCCAUegAwIBAgIBATAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAprdWJlcm5l\n"
+				       "dGVzMCAXDTI2MTEyNDA4NDcxM1oYDzIxMjYxMDMxMDg0NzEzWjA0MRUwEwYDVQQK\n"
+				       "DAxzeXN0ZW06bm9kZXMxGzAZBgNVBAMMEnN5c3RlbTpub2RlOm5vZGUtMTBZMBMG\n"
+				       "ByqGSM49AgEGCCqGSM49AwEHA0IABHpZMYCGDEA3yDwSdJhFyO4UJN0pf63LiV41\n"
+				       "glXSx9KyqMolWA8mJv5XkGL/G5n/kcJKDaBvsytb4gFIySSfVlCjZzBlMA4GA1Ud\n"
+				       "DwEB/wQEAwIHgDATBgNVHSUEDDAKBggrBgEFBQcDAjAdBgNVHQ4EFgQUIzAdEMBl\n"
+				       "Zn2ZLCo+mqXhu1EE9ZEwHwYDVR0jBBgwFoAUmtaVxxGvk0wR1tTrPENbeoS1lCgw\n"
+				       "CgYIKoZIzj0EAwIDSQAwRgIhALpcMIHL5jVEkLW9YrVqiWUuaG0bkIHtZON2vImW\n"
+				       "z60FAiEA+Dh1RUindfkRkPTI2TyJW5UIB9mO5XmUi6KF3VKJ/B4=\n"
+				       "-----END CERTIFICATE-----\n";
 
-static const char certificate_with_two_organizations[] =
-	"-----BEGIN CERTIFICATE-----\n"
-	"MIIBujCCAWCgAwIBAgIBAjAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAprdWJlcm5l\n"
-	"dGVzMCAXDTI2MTEyNDA4NDgwM1oYDzIxMjYxMDMxMDg0ODAzWjBNMRUwEwYDVQQK\n"
-	"DAxzeXN0ZW06bm9kZXMxFzAVBgNVBAoMDnN5c3RlbTptYXN0ZXJzMRswGQYDVQQD\n"
-	"DBJzeXN0ZW06bm9kZTpub2RlLTEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR6\n"
-	"WTGAhgxAN8g8EnSYRcjuFCTdKX+ty4leNYJV0sfSsqjKJVgPJib+V5Bi/xuZ/5HC\n"
-	"Sg2gb7MrW+IBSMkkn1ZQo2cwZTAOBgNVHQ8BAf8EBAMCB4AwEwYDVR0lBAwwCgYI\n"
-	"KwYBBQUHAwIwHQYDVR0OBBYEFCMwHRDAZWZ9mSwqPpql4btRBPWRMB8GA1UdIwQY\n"
-	"MBaAFJrWlccRr5NMEdbU6zxDW3qEtZQoMAoGCCqGSM49BAMCA0gAMEUCIQDiutQu\n"
-	"3VlOP1ydyvqhodzwEECeR//MHwqV3Dx5lcf4UwIgU4YVaczaw9G8jFKYFnZ0AVE/\n"
-	"G0Hv/vqFGXWUai1q98Y=\n"
-	"-----END CERTIFICATE-----\n";
+static const char certificate_with_two_organizations[] = "-----BEGIN CERTIFICATE-----\n"
+							 "MIIBujCCAWCgAwIBAgIBAjAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAprdWJlcm5l\n"
+							 "dGVzMCAXDTI2MTEyNDA4NDgwM1oYDzIxMjYxMDMxMDg0ODAzWjBNMRUwEwYDVQQK\n"
+							 "DAxzeXN0ZW06bm9kZXMxFzAVBgNVBAoMDnN5c3RlbTptYXN0ZXJzMRswGQYDVQQD\n"
+							 "DBJzeXN0ZW06bm9kZTpub2RlLTEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR6\n"
+							 "WTGAhgxAN8g8EnSYRcjuFCTdKX+ty4leNYJV0sfSsqjKJVgPJib+V5Bi/xuZ/5HC\n"
+							 "Sg2gb7MrW+IBSMkkn1ZQo2cwZTAOBgNVHQ8BAf8EBAMCB4AwEwYDVR0lBAwwCgYI\n"
+							 "KwYBBQUHAwIwHQYDVR0OBBYEFCMwHRDAZWZ9mSwqPpql4btRBPWRMB8GA1UdIwQY\n"
+							 "MBaAFJrWlccRr5NMEdbU6zxDW3qEtZQoMAoGCCqGSM49BAMCA0gAMEUCIQDiutQu\n"
+							 "3VlOP1ydyvqhodzwEECeR//MHwqV3Dx5lcf4UwIgU4YVaczaw9G8jFKYFnZ0AVE/\n"
+							 "G0Hv/vqFGXWUai1q98Y=\n"
+							 "-----END CERTIFICATE-----\n";
 
-static const char certificate_without_extended_key_usage[] =
-	"-----BEGIN CERTIFICATE-----\n"
-	"MIIBiDCCAS+gAwIBAgIBAjAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAprdWJlcm5l\n"
-	"dGVzMCAXDTI2MTEyNDA4NDgwM1oYDzIxMjYxMDMxMDg0ODAzWjA0MRUwEwYDVQQK\n"
-	"DAxzeXN0ZW06bm9kZXMxGzAZBgNVBAMMEnN5c3RlbTpub2RlOm5vZGUtMTBZMBMG\n"
-	"ByqGSM49AgEGCCqGSM49AwEHA0IABHpZMYCGDEA3yDwSdJhFyO4UJN0pf63LiV41\n"
-	"glXSx9KyqMolWA8mJv5XkGL/G5n/kcJKDaBvsytb4gFIySSfVlCjTzBNMAsGA1Ud\n"
-	"DwQEAwIHgDAdBgNVHQ4EFgQUIzAdEMBlZn2ZLCo+mqXhu1EE9ZEwHwYDVR0jBBgw\n"
-	"FoAUmtaVxxGvk0wR1tTrPENbeoS1lCgwCgYIKoZIzj0EAwIDRwAwRAIgWzva998K\n"
-	"38i6bFn3rWeSPww7x1XhM06Of1UKMiZnSIkCIHR23ehZX0mNM8jJse4fOG3sFhlb\n"
-	"iFUJb3kLwOhz79zQ\n"
-	"-----END CERTIFICATE-----\n";
+static const char certificate_without_extended_key_usage[] = "-----BEGIN CERTIFICATE-----\n"
+							     "MIIBiDCCAS+gAwIBAgIBAjAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAprdWJlcm5l\n"
+							     "dGVzMCAXDTI2MTEyNDA4NDgwM1oYDzIxMjYxMDMxMDg0ODAzWjA0MRUwEwYDVQQK\n"
+							     "DAxzeXN0ZW06bm9kZXMxGzAZBgNVBAMMEnN5c3RlbTpub2RlOm5vZGUtMTBZMBMG\n"
+							     "ByqGSM49AgEGCCqGSM49AwEHA0IABHpZMYCGDEA3yDwSdJhFyO4UJN0pf63LiV41\n"
+							     "glXSx9KyqMolWA8mJv5XkGL/G5n/kcJKDaBvsytb4gFIySSfVlCjTzBNMAsGA1Ud\n"
+							     "DwQEAwIHgDAdBgNVHQ4EFgQUIzAdEMBlZn2ZLCo+mqXhu1EE9ZEwHwYDVR0jBBgw\n"
+							     "FoAUmtaVxxGvk0wR1tTrPENbeoS1lCgwCgYIKoZIzj0EAwIDRwAwRAIgWzva998K\n"
+							     "38i6bFn3rWeSPww7x1XhM06Of1UKMiZnSIkCIHR23ehZX0mNM8jJse4fOG3sFhlb\n"
+							     "iFUJb3kLwOhz79zQ\n"
+							     "-----END CERTIFICATE-----\n";
 
-static const char certificate_of_an_rsa_key[] =
-	"-----BEGIN CERTIFICATE-----\n"
-	"MIICazCCAhKgAwIBAgIBAjAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAprdWJlcm5l\n"
-	"dGVzMCAXDTI2MTEyNDA4NDgwM1oYDzIxMjYxMDMxMDg0ODAzWjA0MRUwEwYDVQQK\n"
-	"DAxzeXN0ZW06bm9kZXMxGzAZBgNVBAMMEnN5c3RlbTpub2RlOm5vZGUtMTCCASIw\n"
-	"DQYJKoZIhvcNAQEBBQADggEPADCCAQoCggEBANnezzIqVNrh9bhGm9g5lGWNa2Ci\n"
-	"o0Lj6YLrMPlxbVu+ZuvMsLimXToArXx2bN0Jomao6PXFRkxLK/R4Tif9EE/tG2+X\n"
-	"Dks6LIWY2fs1vVJRU7//N8SMMx43piCLrPsDnU3JQx1iSv3HRcxfQP7lAqtACRzO\n"
-	"GLfeWSfAuKPC9ueohrktxFoIpwfMo5onEiGaEAsTdnnmSiyhuiQBFKod2MAHl9CA\n"
-	"e8zqzqs7oW4JX9BK4xQ2qkMNfMrvHVeF+UNRCR+u3/4DNEZhcQRMlKFq2CI27ZbH\n"
-	"028ItlDcOxeAjGVFj6gdGCOMPGv0rAcnSZTC/cZU0AJBINtEa+ZnWNZCL9kCAwEA\n"
-	"AaNnMGUwDgYDVR0PAQH/BAQDAgeAMBMGA1UdJQQMMAoGCCsGAQUFBwMCMB0GA1Ud\n"
-	"DgQWBBQs7yk+r5rJ+hHpvQfNt0FW5aYQGzAfBgNVHSMEGDAWgBSa1pXHEa+TTBHW\n"
-	"1Os8Q1t6hLWUKDAKBggqhkjOPQQDAgNHADBEAiBaLI51uSx/afDf6Z5p/vWoDTEq\n"
-	"qpE5/1VWrA6P/RsZsgIgVfXPAAJqTbSC+DlvVeVH60wDu/QLVlyEcm/z4rnpgMA=\n"
-	"-----END CERTIFICATE-----\n";
+static const char certificate_of_an_rsa_key[] = "-----BEGIN CERTIFICATE-----\n"
+						"MIICazCCAhKgAwIBAgIBAjAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAprdWJlcm5l\n"
+						"dGVzMCAXDTI2MTEyNDA4NDgwM1oYDzIxMjYxMDMxMDg0ODAzWjA0MRUwEwYDVQQK\n"
+						"DAxzeXN0ZW06bm9kZXMxGzAZBgNVBAMMEnN5c3RlbTpub2RlOm5vZGUtMTCCASIw\n"
+						"DQYJKoZIhvcNAQEBBQADggEPADCCAQoCggEBANnezzIqVNrh9bhGm9g5lGWNa2Ci\n"
+						"o0Lj6YLrMPlxbVu+ZuvMsLimXToArXx2bN0Jomao6PXFRkxLK/R4Tif9EE/tG2+X\n"
+						"Dks6LIWY2fs1vVJRU7//N8SMMx43piCLrPsDnU3JQx1iSv3HRcxfQP7lAqtACRzO\n"
+						"GLfeWSfAuKPC9ueohrktxFoIpwfMo5onEiGaEAsTdnnmSiyhuiQBFKod2MAHl9CA\n"
+						"e8zqzqs7oW4JX9BK4xQ2qkMNfMrvHVeF+UNRCR+u3/4DNEZhcQRMlKFq2CI27ZbH\n"
+						"028ItlDcOxeAjGVFj6gdGCOMPGv0rAcnSZTC/cZU0AJBINtEa+ZnWNZCL9kCAwEA\n"
+						"AaNnMGUwDgYDVR0PAQH/BAQDAgeAMBMGA1UdJQQMMAoGCCsGAQUFBwMCMB0GA1Ud\n"
+						"DgQWBBQs7yk+r5rJ+hHpvQfNt0FW5aYQGzAfBgNVHSMEGDAWgBSa1pXHEa+TTBHW\n"
+						"1Os8Q1t6hLWUKDAKBggqhkjOPQQDAgNHADBEAiBaLI51uSx/afDf6Z5p/vWoDTEq\n"
+						"qpE5/1VWrA6P/RsZsgIgVfXPAAJqTbSC+DlvVeVH60wDu/QLVlyEcm/z4rnpgMA=\n"
+						"-----END CERTIFICATE-----\n";
 
 /* SubjectPublicKeyInfo of that key. */
 static const unsigned char node_spki[KEY_SPKI_LEN] = {
-	0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
-	0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04, 0x7a, 0x59, 0x31, 0x80, 0x86,
-	0x0c, 0x40, 0x37, 0xc8, 0x3c, 0x12, 0x74, 0x98, 0x45, 0xc8, 0xee, 0x14, 0x24, 0xdd, 0x29, 0x7f,
-	0xad, 0xcb, 0x89, 0x5e, 0x35, 0x82, 0x55, 0xd2, 0xc7, 0xd2, 0xb2, 0xa8, 0xca, 0x25, 0x58, 0x0f,
-	0x26, 0x26, 0xfe, 0x57, 0x90, 0x62, 0xff, 0x1b, 0x99, 0xff, 0x91, 0xc2, 0x4a, 0x0d, 0xa0, 0x6f,
-	0xb3, 0x2b, 0x5b, 0xe2, 0x01, 0x48, 0xc9, 0x24, 0x9f, 0x56, 0x50,
+	0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+	0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04, 0x7a, 0x59, 0x31, 0x80, 0x86, 0x0c, 0x40, 0x37, 0xc8, 0x3c, 0x12,
+	0x74, 0x98, 0x45, 0xc8, 0xee, 0x14, 0x24, 0xdd, 0x29, 0x7f, 0xad, 0xcb, 0x89, 0x5e, 0x35, 0x82, 0x55, 0xd2, 0xc7,
+	0xd2, 0xb2, 0xa8, 0xca, 0x25, 0x58, 0x0f, 0x26, 0x26, 0xfe, 0x57, 0x90, 0x62, 0xff, 0x1b, 0x99, 0xff, 0x91, 0xc2,
+	0x4a, 0x0d, 0xa0, 0x6f, 0xb3, 0x2b, 0x5b, 0xe2, 0x01, 0x48, 0xc9, 0x24, 0x9f, 0x56, 0x50,
 };
 
 static struct key node_key(void)

@@ -91,6 +91,9 @@ static int disk_lock(void *self, __attribute__((unused)) int64_t deadline_ms, st
 	if (disk->machine->is_busy) {
 		return error_set(err, ERROR_PENDING, "cannot lock %s: another run is at work there", disk->path);
 	}
+	if (disk->machine->other_run != NULL) {
+		disk->machine->other_run();
+	}
 	disk->machine->is_locked = true;
 	return 0;
 }

@@ -37,7 +37,8 @@ struct memory_machine {
 	enum memory_cut cut; /* where in it */
 	jmp_buf off;         /* where the power failure leads */
 	bool is_locked;
-	bool is_busy; /* another run holds the lock */
+	bool is_busy;            /* another run holds the lock, and does not let go */
+	void (*other_run)(void); /* what another run does while this one waits for the lock; NULL: there is none */
 	char log[MEMORY_LOG];
 	struct buffer changes_made; /* one line for each change, in order: "write a", "link a -> /b", "move a -> b", "remove a" */
 };

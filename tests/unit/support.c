@@ -20,8 +20,8 @@ void support_assert_view(const char *label, struct view got, struct view expecte
 	while (at < got.len && at < expected.len && got.data[at] == expected.data[at]) {
 		at++;
 	}
-	print_error("in \"%s\", they differ from byte %zu on\n  got      \"%.*s\"\n  expected \"%.*s\"\n", label, at, (int)got.len, got.data,
-		    (int)expected.len, expected.data);
+	print_error("in \"%s\", they differ from byte %zu on\n  got      \"%.*s\"\n  expected \"%.*s\"\n", label, at, (int)got.len,
+		    got.data, (int)expected.len, expected.data);
 	_fail(file, line);
 }
 

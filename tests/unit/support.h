@@ -27,11 +27,11 @@
 #define LITERAL(text) ((struct view){(text), sizeof(text) - 1})
 
 /* Fail with the row's label. */
-#define assert_row(label, condition)                                                                                                      \
-	do {                                                                                                                              \
-		if (!(condition)) {                                                                                                       \
-			fail_msg("in \"%s\": %s", (label), #condition);                                                                   \
-		}                                                                                                                         \
+#define assert_row(label, condition)                                    \
+	do {                                                            \
+		if (!(condition)) {                                     \
+			fail_msg("in \"%s\": %s", (label), #condition); \
+		}                                                       \
 	} while (0)
 
 /* Fail unless `got` is `expected`; both are shown. */
@@ -47,9 +47,9 @@ void support_assert_error(const char *label, const struct error *err, enum error
 struct view support_exact(struct view view);
 
 /* Fill `buf` over its `capacity` bytes of memory. */
-#define BUFFER(name, capacity)                                                                                                            \
-	char name##_memory[capacity];                                                                                                     \
-	struct buffer name;                                                                                                               \
+#define BUFFER(name, capacity)        \
+	char name##_memory[capacity]; \
+	struct buffer name;           \
 	buffer_init(&name, name##_memory, sizeof name##_memory)
 
 /* Read "0a1b", white space between bytes allowed, into `bytes`; returns how many. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a server's answers mean. */
+/* What the lines of a watch mean; HTTP statuses are in test_answer_status.c. */
 #include "support.h"
 
 #include "answer.h"
 #include "base64.h"
 #include "csr.h"
 
-#define NAME	    "node-csr-abc"
+#define NAME        "node-csr-abc"
 #define CERTIFICATE "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
-#define ENCODED	    "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tClFVSkQKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
+#define ENCODED     "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tClFVSkQKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
 
 static unsigned char spki[KEY_SPKI_LEN];
 static const struct answer_wanted wanted = {NAME, spki};
@@ -57,120 +57,9 @@ static enum enroll_event read_object(const char *type, const char *status, struc
 	return read_line(buffer_view(&line), err);
 }
 
-TEST(each_http_status_has_its_meaning)
-{
-	static const struct {
-		int status;
-		enum enroll_event event;
-		enum error_class class; /* 0: no error */
-		const char *text;
-	} rows[] = {
-		{201, ENROLL_CREATED, 0, ""},
-		{409, ENROLL_EXISTS, 0, ""},
-		{401, ENROLL_UNAUTHORIZED, ERROR_REFUSED, "401 Unauthorized: words (the token is unknown, wrong or expired)"},
-		{403, ENROLL_FORBIDDEN, ERROR_REFUSED, "403 Forbidden: words (platform/cluster/rbac.yaml grants what is needed)"},
-		{429, ENROLL_THROTTLED, ERROR_UNREACHABLE, "429 Too Many Requests: words"},
-		{410, ENROLL_WATCH_ENDED, ERROR_UNREACHABLE, "410 Gone: words"},
-		{400, ENROLL_INVALID, ERROR_REFUSED, "400: words"},
-		{404, ENROLL_INVALID, ERROR_REFUSED, "404: words"},
-		{405, ENROLL_INVALID, ERROR_REFUSED, "405: words"},
-		{406, ENROLL_INVALID, ERROR_REFUSED, "406: words"},
-		{412, ENROLL_INVALID, ERROR_REFUSED, "412: words"},
-		{413, ENROLL_INVALID, ERROR_REFUSED, "413: words"},
-		{422, ENROLL_INVALID, ERROR_REFUSED, "422: words"},
-		{431, ENROLL_INVALID, ERROR_REFUSED, "431: words"},
-		{499, ENROLL_INVALID, ERROR_REFUSED, "499: words"},
-		{500, ENROLL_SERVER_ERROR, ERROR_UNREACHABLE, "500: words"},
-		{502, ENROLL_SERVER_ERROR, ERROR_UNREACHABLE, "502: words"},
-		{503, ENROLL_SERVER_ERROR, ERROR_UNREACHABLE, "503: words"},
-		{504, ENROLL_SERVER_ERROR, ERROR_UNREACHABLE, "504: words"},
-		{599, ENROLL_SERVER_ERROR, ERROR_UNREACHABLE, "599: words"},
-		{200, ENROLL_MALFORMED, ERROR_UNTRUSTED, "unexpected status 200: words"},
-		{204, ENROLL_MALFORMED, ERROR_UNTRUSTED, "unexpected status 204: words"},
-		{301, ENROLL_MALFORMED, ERROR_UNTRUSTED, "unexpected status 301: words"},
-		{307, ENROLL_MALFORMED, ERROR_UNTRUSTED, "unexpected status 307: words"},
-	};
-	static char body[] = "{\"kind\":\"Status\",\"message\":\"words\",\"code\":1}";
-	static struct http_response response;
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct error err = {.text = ""};
-		http_begin(&response, body, sizeof body - 1);
-		response.body.len = sizeof body - 1;
-		response.status = rows[i].status;
-		enum enroll_event event = answer_read_status(&response, &err);
-		if (event != rows[i].event) {
-			fail_msg("status %d is event %d", rows[i].status, (int)event);
-		}
-		assert_int_equal(err.class, rows[i].class);
-		assert_string_equal(err.text, rows[i].text);
-	}
-}
-
-TEST(the_words_of_the_server_are_shown)
-{
-	static const struct {
-		const char *body, *text;
-	} rows[] = {
-		{"", "500"},
-		{"{\"message\":\"a \\\"b\\\" c\"}", "500: a \"b\" c"},
-		{"{\"message\":7}", "500"},
-		{"{}", "500"},
-		{"[]", "500"},
-		{"\"text\"", "500"},
-		{"Too many requests, please try again later.\n", "500: Too many requests, please try again later."},
-		{"first line\r\nsecond line\n", "500: first line"},
-		{"{\"message\":\"cut o", "500: {\"message\":\"cut o"},
-	};
-	static struct http_response response;
-	char body[128];
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct error err = {.text = ""};
-		http_begin(&response, body, sizeof body);
-		buffer_add_text(&response.body, rows[i].body);
-		response.status = 500;
-		assert_row(rows[i].body, answer_read_status(&response, &err) == ENROLL_SERVER_ERROR);
-		assert_text(rows[i].body, view_of(err.text), rows[i].text);
-	}
-}
-
-TEST(long_words_are_cut)
-{
-	static struct http_response response;
-	static char body[4096];
-	struct error err = {.text = ""};
-
-	for (int json = 0; json < 2; json++) {
-		http_begin(&response, body, sizeof body);
-		buffer_add_text(&response.body, json ? "{\"message\":\"" : "");
-		for (int i = 0; i < 2000; i++) {
-			buffer_add_text(&response.body, "w");
-		}
-		buffer_add_text(&response.body, json ? "\"}" : "");
-		response.status = 422;
-		assert_int_equal(answer_read_status(&response, &err), ENROLL_INVALID);
-		assert_in_range(strlen(err.text), 300, 500);
-	}
-}
-
-/* kube-apiserver's 401 says "Unauthorized" and no more; that is not said twice. */
-TEST(a_401_without_a_reason_is_said_once)
-{
-	static char body[] = "{\"message\":\"Unauthorized\"}";
-	static struct http_response response;
-	struct error err = {.text = ""};
-
-	http_begin(&response, body, sizeof body - 1);
-	response.body.len = sizeof body - 1;
-	response.status = 401;
-	assert_int_equal(answer_read_status(&response, &err), ENROLL_UNAUTHORIZED);
-	assert_string_equal(err.text, "401 Unauthorized (the token is unknown, wrong or expired)");
-}
-
 #define APPROVED "{\"type\":\"Approved\",\"status\":\"True\",\"reason\":\"AutoApproved\",\"message\":\"m\"}"
-#define DENIED	 "{\"type\":\"Denied\",\"status\":\"True\",\"reason\":\"No\",\"message\":\"not you\"}"
-#define FAILED	 "{\"type\":\"Failed\",\"status\":\"True\",\"reason\":\"SignerValidationFailure\"}"
+#define DENIED   "{\"type\":\"Denied\",\"status\":\"True\",\"reason\":\"No\",\"message\":\"not you\"}"
+#define FAILED   "{\"type\":\"Failed\",\"status\":\"True\",\"reason\":\"SignerValidationFailure\"}"
 
 TEST(each_state_of_the_object_has_its_meaning)
 {
@@ -238,7 +127,12 @@ TEST(an_object_with_our_name_and_another_key_is_not_ours)
 TEST(an_object_without_a_request_that_can_be_read_is_not_ours)
 {
 	static const char *const specs[] = {
-		"{}", "{\"request\":\"\"}", "{\"request\":7}", "{\"request\":\"!!\"}", "{\"request\":\"QUJD\"}", "{\"request\":\"" ENCODED "\"}",
+		"{}",
+		"{\"request\":\"\"}",
+		"{\"request\":7}",
+		"{\"request\":\"!!\"}",
+		"{\"request\":\"QUJD\"}",
+		"{\"request\":\"" ENCODED "\"}",
 	};
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
@@ -275,7 +169,8 @@ TEST(an_error_inside_the_watch_means_what_its_code_means)
 		enum error_class class;
 		const char *text;
 	} rows[] = {
-		{"{\"code\":410,\"message\":\"too old\",\"reason\":\"Expired\"}", ENROLL_WATCH_ENDED, ERROR_UNREACHABLE, "410 Gone: too old"},
+		{"{\"code\":410,\"message\":\"too old\",\"reason\":\"Expired\"}", ENROLL_WATCH_ENDED, ERROR_UNREACHABLE,
+		 "410 Gone: too old"},
 		{"{\"code\":401,\"message\":\"m\"}", ENROLL_UNAUTHORIZED, ERROR_REFUSED, "401 Unauthorized: m"},
 		{"{\"code\":403,\"message\":\"m\"}", ENROLL_FORBIDDEN, ERROR_REFUSED, "403 Forbidden: m"},
 		{"{\"code\":429,\"message\":\"m\"}", ENROLL_THROTTLED, ERROR_UNREACHABLE, "429"},
@@ -299,8 +194,16 @@ TEST(an_error_inside_the_watch_means_what_its_code_means)
 TEST(what_is_no_event_is_malformed)
 {
 	static const char *const lines[] = {
-		"",   "hello",		       "{}",	      "[]",		 "{\"type\":\"ADDED\"}", "{\"object\":{}}", "{\"type\":\"ADDED\",\"object\":{}",
-		"{\"type\":\"ADDED\",\"object\":{}}x", "\xff\xfe", "<html><body>",
+		"",
+		"hello",
+		"{}",
+		"[]",
+		"{\"type\":\"ADDED\"}",
+		"{\"object\":{}}",
+		"{\"type\":\"ADDED\",\"object\":{}",
+		"{\"type\":\"ADDED\",\"object\":{}}x",
+		"\xff\xfe",
+		"<html><body>",
 	};
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
@@ -310,28 +213,44 @@ TEST(what_is_no_event_is_malformed)
 	}
 }
 
+/* An event with a certificate of 1.5 KB, "ABCABC...", into a buffer that holds `len` bytes already. */
+static enum enroll_event read_long_certificate(size_t capacity, size_t len, struct error *err)
+{
+	BUFFER(line, 8192);
+	BUFFER(status, 4096);
+
+	buffer_add_text(&status, "{\"certificate\":\"");
+	for (int i = 0; i < 500; i++) {
+		buffer_add_text(&status, "QUJD");
+	}
+	buffer_add_text(&status, "QUJDQUJDQUJDQUJD\"}");
+	buffer_add(&status, "", 1);
+	buffer_add_text(&line, "{\"type\":\"MODIFIED\",\"object\":");
+	add_object(&line, NAME, false, status.data);
+	buffer_add_text(&line, "}");
+	assert_false(line.overflow || status.overflow);
+	*err = (struct error){.text = ""};
+	memset(memory, 'x', sizeof memory);
+	buffer_init(&certificate, memory, capacity);
+	certificate.len = len;
+	return answer_read_watch_line(buffer_view(&line), &wanted, &certificate, err);
+}
+
 TEST(a_certificate_that_does_not_fit_is_malformed)
 {
-	struct error err = {.text = ""};
-	BUFFER(line, 8192);
+	struct error err;
+	enum enroll_event event = read_long_certificate(sizeof memory, 0, &err);
+	size_t len = certificate.len;
 
-	buffer_add_text(&line, "{\"type\":\"MODIFIED\",\"object\":");
-	add_object(&line, NAME, false, "{\"certificate\":\"" ENCODED "\"}");
-	buffer_add_text(&line, "}");
-	buffer_init(&certificate, memory, sizeof memory);
-	certificate.len = sizeof memory - 1024; /* enough for the request, not for what follows */
-	certificate.capacity = sizeof memory;
-	assert_int_equal(answer_read_watch_line(buffer_view(&line), &wanted, &certificate, &err), ENROLL_CERTIFIED);
-	assert_int_equal(certificate.len, sizeof memory - 1024 + sizeof CERTIFICATE - 1);
+	assert_int_equal(event, ENROLL_CERTIFIED);
+	assert_int_equal(read_long_certificate(len, 0, &err), ENROLL_CERTIFIED);
+	assert_int_equal(read_long_certificate(len - 1, 0, &err), ENROLL_MALFORMED);
+	assert_error("len - 1", &err, ERROR_UNTRUSTED, "larger than");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_http_status_has_its_meaning),
-		cmocka_unit_test(the_words_of_the_server_are_shown),
-		cmocka_unit_test(long_words_are_cut),
-		cmocka_unit_test(a_401_without_a_reason_is_said_once),
 		cmocka_unit_test(each_state_of_the_object_has_its_meaning),
 		cmocka_unit_test(an_object_that_is_deleted_is_to_be_made_again),
 		cmocka_unit_test(an_object_with_our_name_and_another_key_is_not_ours),

@@ -121,8 +121,8 @@ TEST(what_is_missing_is_said_before_a_key_is_made)
 		 "cannot request a certificate: /etc/kubernetes/kubelet-bootstrap.ini has neither [bootstrap] token nor token-file"},
 		{"no token file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", NULL, NULL, ERROR_DISK,
 		 "cannot read /etc/token: No such file or directory"},
-		{"no token in the file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", NULL, FIXTURE_TOKEN "x\n",
-		 ERROR_CONFIG, "cannot read the token in /etc/token: "},
+		{"no token in the file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", NULL, FIXTURE_TOKEN "x\n", ERROR_CONFIG,
+		 "cannot read the token in /etc/token: "},
 		{"no CA file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", NULL, FIXTURE_TOKEN "\n", ERROR_DISK,
 		 "cannot read /etc/ca.crt: No such file or directory"},
 		{"no CA in the file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", "nothing", FIXTURE_TOKEN "\n", ERROR_CONFIG,
@@ -174,6 +174,22 @@ TEST(one_run_at_a_time_may_write)
 	expect_failure("busy", ERROR_PENDING, "another run is at work there");
 	assert_int_equal(machine.power.changes, 0);
 	assert_int_equal(machine.cluster.connections, 0);
+}
+
+static void write_all_files(void)
+{
+	machine_add_pem(MACHINE_OLD, 1, MACHINE_NOW_S + MACHINE_YEAR_S);
+	machine_add_link(MACHINE_OLD);
+	machine_add_kubeconfig();
+}
+
+TEST(who_waited_for_another_run_looks_at_what_it_did)
+{
+	machine.power.other_run = write_all_files;
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	assert_int_equal(machine.power.changes, 0);
+	assert_int_equal(machine.cluster.connections, 0);
+	assert_non_null(fake_host_find_line("nothing to do"));
 }
 
 TEST(a_foreign_file_in_the_place_of_kubelet_conf_stops_the_run_before_anything_is_done)
@@ -231,6 +247,7 @@ int main(void)
 		IN_FIXTURE(files_of_the_configuration_are_read_inside_the_root_and_named_without_it),
 		IN_FIXTURE(a_host_name_that_no_node_can_have_is_an_error),
 		IN_FIXTURE(one_run_at_a_time_may_write),
+		IN_FIXTURE(who_waited_for_another_run_looks_at_what_it_did),
 		IN_FIXTURE(a_foreign_file_in_the_place_of_kubelet_conf_stops_the_run_before_anything_is_done),
 		IN_FIXTURE(success_is_told_when_all_is_in_place_and_not_before),
 		IN_FIXTURE(a_crypto_library_that_fails_is_an_error),

@@ -63,9 +63,21 @@ TEST(numbers_are_digits_only_and_in_range)
 		const char *text;
 		long long max, number; /* -1: refused */
 	} rows[] = {
-		{"0", 9, 0},	{"007", 9, 7},	  {"65535", 65535, 65535}, {"65536", 65535, -1}, {"", 9, -1},	     {"-1", 9, -1},
-		{"+1", 9, -1},	{" 1", 9, -1},	  {"1 ", 9, -1},	   {"1a", 9, -1},	 {"0x1", 99, -1},    {"1.0", 99, -1},
-		{"10", 9, -1},	{"9223372036854775807", LLONG_MAX, LLONG_MAX},			 {"9223372036854775808", LLONG_MAX, -1},
+		{"0", 9, 0},
+		{"007", 9, 7},
+		{"65535", 65535, 65535},
+		{"65536", 65535, -1},
+		{"", 9, -1},
+		{"-1", 9, -1},
+		{"+1", 9, -1},
+		{" 1", 9, -1},
+		{"1 ", 9, -1},
+		{"1a", 9, -1},
+		{"0x1", 99, -1},
+		{"1.0", 99, -1},
+		{"10", 9, -1},
+		{"9223372036854775807", LLONG_MAX, LLONG_MAX},
+		{"9223372036854775808", LLONG_MAX, -1},
 		{"99999999999999999999999", LLONG_MAX, -1},
 	};
 
@@ -125,7 +137,8 @@ TEST(each_conversion_prints_as_in_the_c_library)
 	buffer_format(&buf, "%s|%.*s|%c|%d|%u|%x|%zu|%lld|%02d|%%", "text", 2, "cut", 'c', -7, 7u, 0xbeefu, (size_t)99, -5000000000LL, 3);
 	assert_text("all", buffer_view(&buf), "text|cu|c|-7|7|beef|99|-5000000000|03|%");
 	buf.len = 0;
-	buffer_format(&buf, "%d %d %u %x %x %zu %lld %lld %02d", INT_MIN, INT_MAX, UINT_MAX, UINT_MAX, 0u, SIZE_MAX, LLONG_MIN, LLONG_MAX, 123);
+	buffer_format(&buf, "%d %d %u %x %x %zu %lld %lld %02d", INT_MIN, INT_MAX, UINT_MAX, UINT_MAX, 0u, SIZE_MAX, LLONG_MIN, LLONG_MAX,
+		      123);
 	assert_text("bounds", buffer_view(&buf),
 		    "-2147483648 2147483647 4294967295 ffffffff 0 18446744073709551615 -9223372036854775808 9223372036854775807 123");
 	buf.len = 0;

@@ -76,8 +76,8 @@ TEST(deadlines_have_units)
 		const char *text;
 		int64_t ms;
 	} rows[] = {
-		{"0", 0},	 {"1ms", 1},	      {"90s", 90000}, {"5m", 300000}, {"1h", 3600000}, {"1h30m", 5400000}, {"1m500ms", 60500},
-		{"007s", 7000},	 {"24h", 86400000},
+		{"0", 0},           {"1ms", 1},         {"90s", 90000}, {"5m", 300000},    {"1h", 3600000},
+		{"1h30m", 5400000}, {"1m500ms", 60500}, {"007s", 7000}, {"24h", 86400000},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -108,14 +108,16 @@ TEST(the_same_is_read_however_the_lines_are_written)
 		{"CR LF", "[cluster]\r\nserver = https://a\r\ncertificate-authority = /ca\r\n"},
 		{"no newline at the end", "[cluster]\nserver = https://a\ncertificate-authority = /ca"},
 		{"byte order mark", "\xef\xbb\xbf[cluster]\nserver = https://a\ncertificate-authority = /ca\n"},
-		{"byte order mark, CR LF, no newline at the end", "\xef\xbb\xbf[cluster]\r\nserver = https://a\r\ncertificate-authority = /ca"},
+		{"byte order mark, CR LF, no newline at the end",
+		 "\xef\xbb\xbf[cluster]\r\nserver = https://a\r\ncertificate-authority = /ca"},
 		{"no spaces", "[cluster]\nserver=https://a\ncertificate-authority=/ca\n"},
 		{"many spaces", "  [cluster]  \n  server   =   https://a   \n\tcertificate-authority\t=\t/ca\t\n"},
 		{"colons", "[cluster]\nserver: https://a\ncertificate-authority: /ca\n"},
 		{"empty lines", "\n\n[cluster]\n\n\nserver = https://a\n \n\t\ncertificate-authority = /ca\n\n"},
 		{"sections in parts", "[cluster]\nserver = https://a\n[node]\n[cluster]\ncertificate-authority = /ca\n"},
 		{"indented lines", "[cluster]\nserver = https://a\n  certificate-authority = /ca\n"},
-		{"comments", "; [x\n#server = \n[cluster]\n  ; x\nserver = https://a\n;certificate-authority = /x\ncertificate-authority = /ca\n"},
+		{"comments",
+		 "; [x\n#server = \n[cluster]\n  ; x\nserver = https://a\n;certificate-authority = /x\ncertificate-authority = /ca\n"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -158,7 +160,7 @@ TEST(eight_servers_are_read_in_their_order)
 TEST(a_line_may_be_as_long_as_the_limit)
 {
 	static const char *const ends[] = {"\n", "\r\n", ""};
-	static char memory[CONFIG_FILE_LIMIT];
+	static char memory[KUBECONFIG_LIMIT];
 	struct buffer text;
 
 	for (size_t i = 0; i < COUNT(ends); i++) {
@@ -179,12 +181,19 @@ TEST(a_path_may_have_511_characters)
 {
 	BUFFER(text, 1024);
 
-	buffer_add_text(&text, CONFIG_LEAST "[output]\ncert-dir = /");
+	buffer_add_text(&text, CONFIG_LEAST "[bootstrap]\ntoken-file = /");
 	for (int i = 1; i < PATH_LIMIT - 1; i++) {
 		buffer_add_text(&text, "d");
 	}
 	parse("511", buffer_view(&text));
-	assert_int_equal(strlen(config.cert_dir), PATH_LIMIT - 1);
+	assert_int_equal(strlen(config.token_path), PATH_LIMIT - 1);
+}
+
+TEST(superfluous_slashes_are_dropped)
+{
+	parse("slashes", view_of(CONFIG_LEAST "[output]\ncert-dir = //var///lib/pki//\nkubeconfig = /kubelet.conf\n"));
+	assert_string_equal(config.cert_dir, "/var/lib/pki");
+	assert_string_equal(config.kubeconfig_path, "/kubelet.conf");
 }
 
 int main(void)
@@ -201,6 +210,7 @@ int main(void)
 		cmocka_unit_test(eight_servers_are_read_in_their_order),
 		cmocka_unit_test(a_line_may_be_as_long_as_the_limit),
 		cmocka_unit_test(a_path_may_have_511_characters),
+		cmocka_unit_test(superfluous_slashes_are_dropped),
 	};
 	return RUN("config", tests);
 }

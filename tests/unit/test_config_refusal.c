@@ -85,7 +85,7 @@ TEST(lines_that_are_no_entry_are_refused)
 
 TEST(nul_bytes_are_refused_wherever_they_are)
 {
-	static char memory[CONFIG_FILE_LIMIT];
+	static char memory[KUBECONFIG_LIMIT];
 	struct buffer text;
 
 	refuse("alone", LITERAL("\0"), ":1: NUL byte");
@@ -106,7 +106,7 @@ TEST(nul_bytes_are_refused_wherever_they_are)
 
 TEST(a_line_that_is_too_long_is_refused_with_its_length)
 {
-	static char memory[CONFIG_FILE_LIMIT];
+	static char memory[KUBECONFIG_LIMIT];
 	static const size_t lens[] = {CONFIG_LINE_LIMIT + 1, CONFIG_LINE_LIMIT + 2, CONFIG_LINE_LIMIT + 3, 16000};
 	static const char *const ends[] = {"\n", "\r\n", ""};
 
@@ -128,10 +128,14 @@ TEST(a_line_that_is_too_long_is_refused_with_its_length)
 TEST(a_key_is_given_once)
 {
 	static const char *const keys[][2] = {
-		{"cluster", "certificate-authority = /ca"}, {"cluster", "certificate-authority-data = " CONFIG_CA_DATA},
-		{"cluster", "tls-server-name = a"},	    {"bootstrap", "token = abcdef." SECRET},
-		{"bootstrap", "token-file = /t"},	    {"node", "name = a"},
-		{"output", "kubeconfig = /k"},		    {"output", "cert-dir = /p"},
+		{"cluster", "certificate-authority = /ca"},
+		{"cluster", "certificate-authority-data = " CONFIG_CA_DATA},
+		{"cluster", "tls-server-name = a"},
+		{"bootstrap", "token = abcdef." SECRET},
+		{"bootstrap", "token-file = /t"},
+		{"node", "name = a"},
+		{"output", "kubeconfig = /k"},
+		{"output", "cert-dir = /p"},
 		{"limits", "deadline = 1h"},
 	};
 
@@ -151,18 +155,23 @@ TEST(values_are_refused_with_place_value_and_what_is_accepted)
 		{"[cluster]\nserver = https://a ; comment\n", "server \"https://a ; comment\": must be a URL without spaces"},
 		{"[cluster]\ncertificate-authority = ca.crt\n", "certificate-authority \"ca.crt\": must be an absolute path"},
 		{"[cluster]\ncertificate-authority =\n", "certificate-authority \"\": must be an absolute path"},
-		{"[cluster]\ncertificate-authority-data = x\n", "certificate-authority-data \"x\": must be the base64 of a PEM certificate"},
+		{"[cluster]\ncertificate-authority-data = x\n",
+		 "certificate-authority-data \"x\": must be the base64 of a PEM certificate"},
 		{"[cluster]\ncertificate-authority-data =\n", "must be the base64 of a PEM certificate"},
 		{"[cluster]\ncertificate-authority-data = QUJD\n", "must be the base64 of a PEM certificate"},
 		{"[cluster]\ntls-server-name =\n", "tls-server-name \"\": must be a DNS name"},
 		{"[cluster]\ntls-server-name = a b\n", "tls-server-name \"a b\": must be a DNS name"},
 		{"[cluster]\ntls-server-name = https://a\n", "must be a DNS name"},
-		{"[bootstrap]\ntoken-file = t\n", "token-file \"t\": must be an absolute path"},
+		{"[bootstrap]\ntoken-file = t\n", "token-file: must be an absolute path"},
+		{"[bootstrap]\ntoken-file = abcdef." SECRET "\n", "token-file: must be an absolute path"},
+		{"[cluster]\nserver = https://me:" SECRET "@h\n", "server: must have no user, query or fragment"},
+		{"[output]\nkubeconfig = /\n", "kubeconfig \"/\": must name a file, with at most 255 characters"},
 		{"[node]\nname = a_b\n", ":2: [node] name \"a_b\": must be a DNS subdomain"},
 		{"[node]\nname =\n", "[node] name \"\": must be a DNS subdomain"},
 		{"[output]\nkubeconfig = k\n", "kubeconfig \"k\": must be an absolute path"},
 		{"[output]\ncert-dir = ~/pki\n", "cert-dir \"~/pki\": must be an absolute path"},
 		{"[node]\nname = a\rb\n", ":2: control character; the file must be plain text"},
+		{"[output]\ncert-dir = /a\tb\n", ":2: [output] cert-dir: tab in the value"},
 		{"[node]\nname = a\x7f\n", ":2: control character; the file must be plain text"},
 		{"[node]\nname = a\x1b[31m\n", ":2: control character; the file must be plain text"},
 	};
@@ -172,8 +181,9 @@ TEST(values_are_refused_with_place_value_and_what_is_accepted)
 
 TEST(deadlines_without_a_unit_or_sense_are_refused)
 {
-	static const char *const rows[] = {"",	    "10",     "s",    "h1",	"-1s",	   "1.5h",		    "1h 30m", "1d",
-					   "1H",    "1hh",    "1m30", "forever", "1s;",	   "99999999999999999999s", "1000000000h"};
+	static const char *const rows[] = {"",           "10", "s",   "h1",   "-1s",     "1.5h", "1h 30m",
+					   "1d",         "1H", "1hh", "1m30", "forever", "1s;",  "99999999999999999999s",
+					   "1000000000h"};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		BUFFER(text, 128);

@@ -6,7 +6,7 @@
 #include "csr.h"
 
 /* openssl req -new -sha256 -utf8 -subj /O=system:nodes/CN=system:node:node-1 with the vector's key */
-#define REFERENCE                                                                                                                         \
+#define REFERENCE                                                                                                                        \
 	"3081ee308196020100303431153013060355040a0c0c73797374656d3a6e6f646573311b301906035504030c1273797374656d3a6e6f64653a6e6f64652d31" \
 	"3059301306072a8648ce3d020106082a8648ce3d030107034200047a593180860c4037c83c12749845c8ee1424dd297fadcb895e358255d2c7d2b2a8ca2558" \
 	"0f2626fe579062ff1b99ff91c24a0da06fb32b5be20148c9249f5650a000300a06082a8648ce3d040302034700304402203051da7568d6a9c65aec3c0c5f50" \
@@ -15,7 +15,8 @@
 #define REFERENCE_S "28fc620d2514ccd82a1a07685ab9f947bb227dab0c2d5b95f87c82c4038f6f41"
 
 /* What stands in front of the name "aaa...", 253 times; lengths of two bytes throughout. */
-#define LONG_HEAD "308201950201003082013131153013060355040a0c0c73797374656d3a6e6f646573318201163082011206035504030c82010973797374656d3a6e6f64653a"
+#define LONG_HEAD \
+	"308201950201003082013131153013060355040a0c0c73797374656d3a6e6f646573318201163082011206035504030c82010973797374656d3a6e6f64653a"
 
 static void format(struct buffer *csr, const char *node_name, const char *r_and_s)
 {
@@ -65,13 +66,14 @@ TEST(the_longest_node_name_gives_a_request_that_fits)
 	assert_int_equal(info.len, len);
 	assert_memory_equal(info.data, expected, len);
 
-	format(&csr, name, "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
-			   "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff");
+	format(&csr, name,
+	       "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+	       "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff");
 	assert_false(csr.overflow);
 }
 
 #define ZEROS_31 "00000000000000000000000000000000000000000000000000000000000000"
-#define ONES_30	 "111111111111111111111111111111111111111111111111111111111111"
+#define ONES_30  "111111111111111111111111111111111111111111111111111111111111"
 
 TEST(the_numbers_of_a_signature_have_no_zero_too_many_or_too_few)
 {
@@ -129,10 +131,12 @@ TEST(the_object_has_the_name_that_kubelet_gives_it)
 	support_vector_spki(spki);
 	csr_format_name_input(&input, spki, "node-1");
 	assert_text("input", buffer_view(&input),
-		    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEelkxgIYMQDfIPBJ0mEXI7hQk3Sl_rcuJXjWCVdLH0rKoyiVYDyYm_leQYv8bmf-RwkoNoG-zK1viAUjJJJ9WUA|"
+		    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEelkxgIYMQDfIPBJ0mEXI7hQk3Sl_rcuJXjWCVdLH0rKoyiVYDyYm_leQYv8bmf-RwkoNoG-"
+		    "zK1viAUjJJJ9WUA|"
 		    "c3lzdGVtOm5vZGU6bm9kZS0x|c3lzdGVtOm5vZGVz|ZGlnaXRhbCBzaWduYXR1cmU|Y2xpZW50IGF1dGg|");
 	/* SHA-512/256 of the above, by Python's hashlib */
-	assert_int_equal(support_hex(digest, sizeof digest, "14432732462a543a137db1d67c79da1ba5575255d70a74673df2ea32c9f4d845"), sizeof digest);
+	assert_int_equal(support_hex(digest, sizeof digest, "14432732462a543a137db1d67c79da1ba5575255d70a74673df2ea32c9f4d845"),
+			 sizeof digest);
 	csr_format_name(name, digest);
 	assert_string_equal(name, "node-csr-FEMnMkYqVDoTfbHWfHnaG6VXUlXXCnRnPfLqMsn02EU");
 }
@@ -144,15 +148,20 @@ TEST(the_object_to_be_posted_is_exactly_this)
 	BUFFER(object, 2048);
 
 	csr_format_object(&object, "node-csr-x", (struct view){(const char *)der, len});
-	assert_text("object", buffer_view(&object),
-		    "{\"apiVersion\":\"certificates.k8s.io/v1\",\"kind\":\"CertificateSigningRequest\",\"metadata\":{\"name\":\"node-csr-x\"},"
-		    "\"spec\":{\"request\":\""
-		    "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIdU1JR1dBZ0VBTURReEZUQVRCZ05WQkFvTURITjVjM1JsYlRwdWIyUmxjekViTUJrR0ExVUVBd3dT"
-		    "YzNsegpkR1Z0T201dlpHVTZibTlrWlMweE1Ga3dFd1lIS29aSXpqMENBUVlJS29aSXpqMERBUWNEUWdBRWVsa3hnSVlNClFEZklQQkowbUVYSTdoUWszU2wvcmN1Slhq"
-		    "V0NWZExIMHJLb3lpVllEeVltL2xlUVl2OGJtZitSd2tvTm9HK3oKSzF2aUFVakpKSjlXVUtBQU1Bb0dDQ3FHU000OUJBTUNBMGNBTUVRQ0lEQlIyblZvMXFuR1d1dzhE"
-		    "RjlRTXhqZgpoZTJaNmJadGJtK1ZybktnQ2FFdkFpQW8vR0lOSlJUTTJDb2FCMmhhdWZsSHV5Sjlxd3d0VzVYNGZJTEVBNDl2ClFRPT0KLS0tLS1FTkQgQ0VSVElGSUNB"
-		    "VEUgUkVRVUVTVC0tLS0tCg=="
-		    "\",\"signerName\":\"kubernetes.io/kube-apiserver-client-kubelet\",\"usages\":[\"digital signature\",\"client auth\"]}}");
+	assert_text(
+		"object", buffer_view(&object),
+		"{\"apiVersion\":\"certificates.k8s.io/v1\",\"kind\":\"CertificateSigningRequest\",\"metadata\":{\"name\":\"node-csr-x\"},"
+		"\"spec\":{\"request\":\""
+		"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIdU1JR1dBZ0VBTURReEZUQVRCZ05WQkFvTURITjVjM1JsYlRwdWIyUmxjekViTUJrR0ExVU"
+		"VBd3dT"
+		"YzNsegpkR1Z0T201dlpHVTZibTlrWlMweE1Ga3dFd1lIS29aSXpqMENBUVlJS29aSXpqMERBUWNEUWdBRWVsa3hnSVlNClFEZklQQkowbUVYSTdoUWszU2wvcm"
+		"N1Slhq"
+		"V0NWZExIMHJLb3lpVllEeVltL2xlUVl2OGJtZitSd2tvTm9HK3oKSzF2aUFVakpKSjlXVUtBQU1Bb0dDQ3FHU000OUJBTUNBMGNBTUVRQ0lEQlIyblZvMXFuR1"
+		"d1dzhE"
+		"RjlRTXhqZgpoZTJaNmJadGJtK1ZybktnQ2FFdkFpQW8vR0lOSlJUTTJDb2FCMmhhdWZsSHV5Sjlxd3d0VzVYNGZJTEVBNDl2ClFRPT0KLS0tLS1FTkQgQ0VSVE"
+		"lGSUNB"
+		"VEUgUkVRVUVTVC0tLS0tCg=="
+		"\",\"signerName\":\"kubernetes.io/kube-apiserver-client-kubelet\",\"usages\":[\"digital signature\",\"client auth\"]}}");
 }
 
 int main(void)

@@ -26,11 +26,12 @@ static const struct cell table[] = {
 	{ENROLL_REPLACED, "replaced", ENROLL_FINISH, ENROLL_FAILED, ENROLL_FAILED},
 	{ENROLL_UNAUTHORIZED, "401", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_FORBIDDEN, "403", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
-	{ENROLL_INVALID, "other 4xx", ENROLL_FINISH, ENROLL_REFUSED, ENROLL_REFUSED},
+	{ENROLL_INVALID, "other 4xx", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_THROTTLED, "429", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_SERVER_ERROR, "5xx", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_MALFORMED, "malformed", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_UNTRUSTED, "untrusted", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
+	{ENROLL_BROKEN, "a fault of our own", ENROLL_FINISH, ENROLL_REFUSED, ENROLL_REFUSED},
 	{ENROLL_LOST, "lost", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_WATCH_ENDED, "watch ended", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_DEADLINE, "deadline", ENROLL_FINISH, ENROLL_TIMED_OUT, ENROLL_TIMED_OUT},
@@ -102,9 +103,9 @@ TEST(refusals_are_final_when_they_last_for_the_grace)
 	assert_int_equal(ENROLL_GRACE_MS, 20000);
 }
 
-TEST(the_grace_goes_on_over_other_failures)
+TEST(the_grace_goes_on_when_only_the_create_is_allowed)
 {
-	static const enum enroll_event events[] = {ENROLL_LOST, ENROLL_SERVER_ERROR, ENROLL_THROTTLED, ENROLL_CREATED, ENROLL_EXISTS};
+	static const enum enroll_event events[] = {ENROLL_CREATED, ENROLL_EXISTS};
 
 	for (size_t i = 0; i < COUNT(events); i++) {
 		struct enrollment enrollment;
@@ -112,6 +113,21 @@ TEST(the_grace_goes_on_over_other_failures)
 		(void)step(&enrollment, ENROLL_FORBIDDEN, NOW);
 		(void)step(&enrollment, events[i], NOW + 10000);
 		assert_int_equal(step(&enrollment, ENROLL_FORBIDDEN, NOW + ENROLL_GRACE_MS), ENROLL_FINISH);
+	}
+}
+
+/* A server that restarts is young again. */
+TEST(the_grace_begins_anew_after_the_server_was_away)
+{
+	static const enum enroll_event events[] = {ENROLL_LOST, ENROLL_SERVER_ERROR, ENROLL_THROTTLED};
+
+	for (size_t i = 0; i < COUNT(events); i++) {
+		struct enrollment enrollment;
+		enroll_begin(&enrollment, 2);
+		(void)step(&enrollment, ENROLL_FORBIDDEN, NOW);
+		(void)step(&enrollment, events[i], NOW + 10000);
+		assert_int_equal(step(&enrollment, ENROLL_FORBIDDEN, NOW + ENROLL_GRACE_MS), ENROLL_AGAIN);
+		assert_int_equal(step(&enrollment, ENROLL_FORBIDDEN, NOW + 2 * ENROLL_GRACE_MS), ENROLL_FINISH);
 	}
 }
 
@@ -157,8 +173,8 @@ TEST(it_is_refused_when_every_server_in_a_row_cannot_be_trusted)
 TEST(a_server_that_speaks_sense_ends_the_row)
 {
 	static const enum enroll_event events[] = {
-		ENROLL_PENDING, ENROLL_APPROVED, ENROLL_DELETED, ENROLL_UNAUTHORIZED, ENROLL_FORBIDDEN, ENROLL_THROTTLED, ENROLL_SERVER_ERROR,
-		ENROLL_LOST,	ENROLL_WATCH_ENDED,
+		ENROLL_PENDING,   ENROLL_APPROVED,     ENROLL_DELETED, ENROLL_UNAUTHORIZED, ENROLL_FORBIDDEN,
+		ENROLL_THROTTLED, ENROLL_SERVER_ERROR, ENROLL_LOST,    ENROLL_WATCH_ENDED,
 	};
 
 	for (size_t i = 0; i < COUNT(events); i++) {
@@ -179,7 +195,8 @@ int main(void)
 		cmocka_unit_test(each_event_has_its_reaction_while_waiting),
 		cmocka_unit_test(a_final_state_stays_whatever_comes),
 		cmocka_unit_test(refusals_are_final_when_they_last_for_the_grace),
-		cmocka_unit_test(the_grace_goes_on_over_other_failures),
+		cmocka_unit_test(the_grace_goes_on_when_only_the_create_is_allowed),
+		cmocka_unit_test(the_grace_begins_anew_after_the_server_was_away),
 		cmocka_unit_test(the_grace_begins_anew_after_the_object_was_seen),
 		cmocka_unit_test(the_first_refusal_may_come_at_time_zero),
 		cmocka_unit_test(it_is_refused_when_every_server_in_a_row_cannot_be_trusted),

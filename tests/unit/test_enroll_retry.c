@@ -124,7 +124,8 @@ TEST(a_failure_within_the_minute_is_one_more)
 TEST(the_end_of_a_watch_counts_as_any_other_failure)
 {
 	static const enum enroll_event events[] = {
-		ENROLL_LOST, ENROLL_WATCH_ENDED, ENROLL_THROTTLED, ENROLL_SERVER_ERROR, ENROLL_DELETED, ENROLL_UNAUTHORIZED, ENROLL_FORBIDDEN,
+		ENROLL_LOST,    ENROLL_WATCH_ENDED,  ENROLL_THROTTLED, ENROLL_SERVER_ERROR,
+		ENROLL_DELETED, ENROLL_UNAUTHORIZED, ENROLL_FORBIDDEN,
 	};
 
 	for (size_t i = 0; i < COUNT(events); i++) {

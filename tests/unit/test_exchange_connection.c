@@ -155,6 +155,9 @@ TEST(a_server_that_closes_after_the_first_answer_gets_the_watch_alone_on_a_new_c
 	} rows[] = {
 		{"it says so", answer_text("201 Created", "Connection: close\r\n", "{}"), {.kind = SCRIPT_OVER}},
 		{"it says so, request there already", answer_text("409 Conflict", "Connection: close\r\n", "{}"), {.kind = SCRIPT_OVER}},
+		{"it says so, and more follows",
+		 script_text("%s%s", answer_text("201 Created", "Connection: close\r\n", "{}"), watch_head()),
+		 {.kind = SCRIPT_OVER}},
 		{"HTTP/1.0", "HTTP/1.0 201 Created\r\nContent-Length: 2\r\n\r\n{}", {.kind = SCRIPT_OVER}},
 		{"the end of the answer is the end of the connection", "HTTP/1.1 201 Created\r\n\r\n{}", END},
 		{"the same, HTTP/1.0", "HTTP/1.0 201 Created\r\n\r\n{}", END},

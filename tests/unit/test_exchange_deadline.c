@@ -55,7 +55,7 @@ TEST(at_the_deadline_the_error_is_what_was_in_the_way)
 		{"approved",
 		 {NULL, {SEND_ANY, GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_approved()), SILENCE}},
 		 ERROR_PENDING,
-		 "it stands"},
+		 "was approved, but not issued within 15s; it stands"},
 		{"watch ends at once",
 		 {NULL, {SEND_ANY, GIVE(answer_exists()), GIVE(watch_head()), GIVE(WATCH_END)}},
 		 ERROR_PENDING,

@@ -115,6 +115,20 @@ TEST(one_server_that_makes_no_sense_gives_way_to_the_next)
 	fixture_expect_issued(connections, COUNT(connections));
 }
 
+TEST(a_certificate_that_is_too_large_does_not_spoil_the_one_of_the_next_server)
+{
+	const struct script_connection connections[] = {
+		{"10.0.0.1",
+		 {SEND_ANY,
+		  {.kind = SCRIPT_FLOOD,
+		   .text = watched(watch_event("ADDED", script_text("{\"certificate\":\"%s\"}", repeated("QUJD", 6000))))}}},
+		{"10.0.0.2", {SEND_ANY, GIVE(answer_issued())}},
+	};
+
+	fixture_set_servers("https://10.0.0.1", "https://10.0.0.2", NULL);
+	fixture_expect_issued(connections, COUNT(connections));
+}
+
 TEST(when_no_server_can_be_trusted_the_run_ends)
 {
 	const struct script_connection connections[] = {
@@ -237,6 +251,7 @@ int main(void)
 		IN_FIXTURE(the_largest_answer_that_fits_is_read),
 		IN_FIXTURE(many_events_together_may_be_larger_than_one_answer),
 		IN_FIXTURE(one_server_that_makes_no_sense_gives_way_to_the_next),
+		IN_FIXTURE(a_certificate_that_is_too_large_does_not_spoil_the_one_of_the_next_server),
 		IN_FIXTURE(when_no_server_can_be_trusted_the_run_ends),
 		IN_FIXTURE(a_fault_of_our_own_ends_the_run_at_once),
 		IN_FIXTURE(a_young_server_may_refuse_a_good_token_for_a_moment),

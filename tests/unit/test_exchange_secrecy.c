@@ -52,10 +52,19 @@ TEST(a_token_at_the_place_where_a_text_is_cut_is_hidden_too)
 		char spaces[401];
 		memset(spaces, '-', padding);
 		spaces[padding] = '\0';
-		const struct script_connection connections[] = {
-			{NULL, {SEND_ANY, GIVE(answer_status(422, script_text("%s%s", spaces, HEADER)))}}};
-		assert_int_equal(exchange_fixture_setup(NULL), 0);
-		assert_int_equal(fixture_run(connections, 1), ENROLL_REFUSED);
+		const char *words = script_text("%s%s", spaces, HEADER);
+		const char *denied = script_text("{\"conditions\":[{\"type\":\"Denied\",\"message\":\"%s\"}]}", words);
+		const char *const answers[] = {
+			answer_status(422, words),
+			answer_text("422 No", "", words),
+			script_text("%s%s", answer_created(), answer_status(422, words)),
+			script_text("%s%s%s", answer_created(), watch_head(), watch_event("ADDED", denied)),
+		};
+		for (size_t i = 0; i < COUNT(answers); i++) {
+			const struct script_connection connections[] = {{NULL, {SEND_ANY, {.kind = SCRIPT_FLOOD, .text = answers[i]}}}};
+			assert_int_equal(exchange_fixture_setup(NULL), 0);
+			assert_int_not_equal(fixture_run(connections, 1), ENROLL_ISSUED);
+		}
 	}
 }
 

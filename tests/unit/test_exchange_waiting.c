@@ -30,22 +30,28 @@ TEST(a_person_is_reminded_after_a_moment_and_then_rarer_and_rarer)
 	}
 }
 
-TEST(the_pause_between_two_reminders_is_an_hour_at_most)
+TEST(the_pause_between_two_reminders_doubles_up_to_an_hour)
 {
 	const int64_t two_days_ms = 2 * 24 * INT64_C(3600000);
 	const struct script_connection connections[] = {
 		{NULL,
 		 {SEND_ANY, GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_pending()), WAIT(two_days_ms), GIVE(watch_issued())}}};
-	int64_t last_ms = 0;
+	int64_t due_ms = 2000;
+	int64_t pause_ms = 30000;
+	size_t count = 0;
 
 	fixture_set_deadline(0);
 	fixture_expect_issued(connections, 1);
 	for (size_t i = 0; i < fake_host_state.line_count; i++) {
 		const struct fake_host_line *line = &fake_host_state.lines[i];
-		assert_true(line->at_ms - last_ms <= 3600000);
-		last_ms = line->at_ms;
+		if (line->level == HOST_NOTICE) {
+			assert_int_equal(line->at_ms, due_ms);
+			due_ms += pause_ms;
+			pause_ms = pause_ms * 2 < 3600000 ? pause_ms * 2 : 3600000;
+			count++;
+		}
 	}
-	assert_true(two_days_ms - last_ms <= 3600000);
+	assert_true(due_ms > two_days_ms && count > 48);
 }
 
 TEST(nothing_is_said_when_approval_is_automatic)
@@ -132,15 +138,18 @@ TEST(a_request_that_was_deleted_is_created_again)
 {
 	const struct script_connection connections[] = {
 		{NULL,
-		 {SEND(fixture_both()), GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_pending()), WAIT(100000),
+		 {SEND(fixture_both()), GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_pending()), WAIT(211000),
 		  GIVE(watch_event("DELETED", "{}"))}},
-		{NULL, {SEND_ANY, GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_pending()), WAIT(2500), GIVE(watch_issued())}},
+		{NULL,
+		 {SEND_ANY, WAIT(5000), GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_pending()), WAIT(2500),
+		  GIVE(watch_issued())}},
 	};
 
 	fixture_expect_issued(connections, COUNT(connections));
 	assert_true(view_starts_with(fixture.script.sends[1].text, fixture_create()));
 	assert_int_equal(fake_host_count_lines(HOST_NOTICE, "it was deleted while waiting"), 1);
-	assert_int_equal(fake_host_count_lines(HOST_NOTICE, " for 2s;"), 2); /* the waiting begins anew */
+	assert_int_equal(fake_host_count_lines(HOST_NOTICE, "waiting for approval"), 4); /* none between the two requests */
+	assert_int_equal(fake_host_count_lines(HOST_NOTICE, " for 2s;"), 2);             /* the waiting begins anew */
 }
 
 TEST(what_is_said_about_others_is_passed_over)
@@ -183,7 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FIXTURE(a_person_is_reminded_after_a_moment_and_then_rarer_and_rarer),
-		IN_FIXTURE(the_pause_between_two_reminders_is_an_hour_at_most),
+		IN_FIXTURE(the_pause_between_two_reminders_doubles_up_to_an_hour),
 		IN_FIXTURE(nothing_is_said_when_approval_is_automatic),
 		IN_FIXTURE(nothing_is_sent_while_the_request_waits),
 		IN_FIXTURE(nobody_is_asked_to_approve_what_is_approved),

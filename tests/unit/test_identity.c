@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scripted_transport.h"
 #include "machine_fixture.h"
+#include "scripted_transport.h"
 
 static struct identity identity;
 

@@ -98,7 +98,7 @@ TEST(a_key_that_is_left_over_is_seen)
 	assert_int_equal(machine.bootstrap.found.verdict, INSPECT_VALID);
 }
 
-TEST(a_disk_that_fails_anywhere_is_an_error)
+TEST(a_disk_that_fails_anywhere_is_an_error_or_one_candidate_less)
 {
 	machine_add_kubeconfig();
 	machine_add_pem(MACHINE_OLD, 1, MACHINE_NOW_S - 1); /* expired, so that the others are looked at too */
@@ -106,13 +106,20 @@ TEST(a_disk_that_fails_anywhere_is_an_error)
 	assert_int_equal(look(), 0);
 	size_t operations = machine.power.operations;
 
+	size_t errors = 0;
+
 	assert_true(operations >= 10);
 	for (size_t i = 1; i <= operations; i++) {
 		machine.power.fail_at = i;
 		(void)error_set(&machine.err, ERROR_USAGE, "%s", "NOT SET");
-		assert_int_equal(look(), -1);
-		assert_error("any", &machine.err, ERROR_DISK, "Input/output error");
+		if (look() != 0) {
+			assert_error("any", &machine.err, ERROR_DISK, "Input/output error");
+			errors++;
+		} else {
+			assert_int_not_equal(machine.bootstrap.found.verdict, INSPECT_VALID);
+		}
 	}
+	assert_true(errors >= 6);
 }
 
 TEST(a_file_that_cannot_be_read_is_an_error_and_not_damage)
@@ -193,7 +200,7 @@ int main(void)
 		IN_FIXTURE(what_is_no_kubeconfig_is_refused_and_never_replaced),
 		IN_FIXTURE(a_kubeconfig_that_is_no_file_is_refused),
 		IN_FIXTURE(a_key_that_is_left_over_is_seen),
-		IN_FIXTURE(a_disk_that_fails_anywhere_is_an_error),
+		IN_FIXTURE(a_disk_that_fails_anywhere_is_an_error_or_one_candidate_less),
 		IN_FIXTURE(a_file_that_cannot_be_read_is_an_error_and_not_damage),
 		IN_FIXTURE(a_check_tells_a_person_what_there_is),
 		IN_FIXTURE(names_of_dated_files_are_known),

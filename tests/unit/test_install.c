@@ -46,7 +46,7 @@ static const struct {
 	 {{MACHINE_OLD, GOOD, 0}, {INSPECT_CURRENT, LINK_ABSOLUTE, MACHINE_OLD}},
 	 OTHER_KUBECONFIG,
 	 false,
-	 "move kubelet.conf -> kubelet.conf.replaced-2027-11-24-08-00-00\n"
+	 "write kubelet.conf.replaced-2027-11-24-08-00-00\n"
 	 "write kubelet.conf\n"},
 	{"a pem without a link",
 	 {{MACHINE_OLD, GOOD, 0}},
@@ -163,17 +163,21 @@ static struct install_place place_with(char *memory, size_t capacity)
 	return place;
 }
 
-TEST(white_space_around_the_certificate_is_dropped)
+TEST(of_what_the_server_gave_only_the_certificates_are_kept)
 {
 	char memory[KUBECONFIG_LIMIT];
 	struct install_place place = place_with(memory, sizeof memory);
 	struct inspection found = {0};
 	struct key key = fake_key(1);
 	BUFFER(pem, 4096);
+	static const char chain[] = "# leaf\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\r\n\n"
+				    "-----BEGIN X-----\nCCCC\n-----END X-----\n"
+				    "-----BEGIN CERTIFICATE-----\n\nBBBB\n-----END CERTIFICATE-----";
 
-	buffer_add_text(&pem, "CERTIFICATE\n");
+	buffer_add_text(&pem, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+	buffer_add_text(&pem, "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n");
 	key_format_pem(&pem, &key);
-	assert_int_equal(install_pem(&found, &place, view_of("\n CERTIFICATE \r\n\n"), &key, &machine.err), 0);
+	assert_int_equal(install_pem(&found, &place, view_of(chain), &key, &machine.err), 0);
 	assert_string_equal(found.pem_name, MACHINE_NEW);
 	assert_view("pem", memory_disk_find(&machine.cert_dir, MACHINE_NEW)->content, buffer_view(&pem));
 	assert_null(view_find((struct view){memory, pem.len}, "PRIVATE", 7)); /* wiped */
@@ -187,8 +191,9 @@ TEST(what_does_not_fit_into_memory_is_an_error_and_nothing_is_written)
 	struct key key = fake_key(1);
 	const struct kubeconfig kubeconfig = {.server = "https://a", .ca_path = "/etc/ca.crt", .tls_server_name = "", .certificate = "/a"};
 
-	assert_int_equal(install_pem(&found, &place, view_of(script_text("%*s.", 299, "")), &key, &machine.err), 0);
-	assert_int_equal(install_pem(&found, &place, view_of(script_text(".%*s.", 298, "")), &key, &machine.err), -1);
+	const char *chain = script_text("-----BEGIN CERTIFICATE-----\n%0*d\n-----END CERTIFICATE-----\n", 120, 0);
+
+	assert_int_equal(install_pem(&found, &place, view_of(chain), &key, &machine.err), -1);
 	assert_error("pem", &machine.err, ERROR_INTERNAL, "the certificates are larger than 300 bytes");
 	found.is_linked = true;
 	assert_int_equal(install_links(&found, &place, &kubeconfig, &machine.err), -1);
@@ -203,7 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_FIXTURE(every_state_is_mended_by_these_changes_in_this_order),
 		IN_FIXTURE(the_files_hold_certificate_and_key_and_the_paths_of_the_running_system),
-		IN_FIXTURE(white_space_around_the_certificate_is_dropped),
+		IN_FIXTURE(of_what_the_server_gave_only_the_certificates_are_kept),
 		IN_FIXTURE(what_does_not_fit_into_memory_is_an_error_and_nothing_is_written),
 	};
 	return RUN("install", tests);

@@ -109,7 +109,7 @@ TEST(more_files_than_kubelet_ever_leaves_are_dealt_with)
 }
 
 /* The contract of install_links(): ".corrupt-" where a file was damaged, ".replaced-" where it was something else. */
-TEST(what_is_in_the_way_is_set_aside_under_a_name_that_says_why)
+TEST(nothing_that_was_in_the_way_is_lost)
 {
 	struct view whole = machine_kubeconfig();
 	const struct {
@@ -120,10 +120,10 @@ TEST(what_is_in_the_way_is_set_aside_under_a_name_that_says_why)
 	} rows[] = {
 		{"empty, for the link", {INSPECT_CURRENT, EMPTY, 0}, {0}, INSPECT_CURRENT ".corrupt-2027-11-24-08-00-00\n"},
 		{"key cut off, for the link", {INSPECT_CURRENT, KEY_CUT_OFF, 0}, {0}, INSPECT_CURRENT ".corrupt-2027-11-24-08-00-00\n"},
-		{"expired, for the link", {INSPECT_CURRENT, EXPIRED, 0}, {0}, INSPECT_CURRENT ".replaced-2027-11-24-08-00-00\n"},
-		{"of another node, for the link", {INSPECT_CURRENT, OTHER_NODE, 0}, {0}, INSPECT_CURRENT ".replaced-2027-11-24-08-00-00\n"},
-		{"a directory, for the link", {INSPECT_CURRENT, DIRECTORY, 0}, {0}, INSPECT_CURRENT ".replaced-2027-11-24-08-00-00/\n"},
-		{"a kubeconfig cut off", {0}, {whole.data, whole.len / 2}, "kubelet.conf.corrupt-2027-11-24-08-00-00\n"},
+		{"expired, for the link", {INSPECT_CURRENT, EXPIRED, 0}, {0}, INSPECT_CURRENT ".corrupt-2027-11-24-08-00-00\n"},
+		{"of another node, for the link", {INSPECT_CURRENT, OTHER_NODE, 0}, {0}, INSPECT_CURRENT ".corrupt-2027-11-24-08-00-00\n"},
+		{"a directory, for the link", {INSPECT_CURRENT, DIRECTORY, 0}, {0}, INSPECT_CURRENT ".corrupt-2027-11-24-08-00-00/\n"},
+		{"a kubeconfig cut off", {0}, {whole.data, whole.len / 2}, "kubelet.conf.replaced-2027-11-24-08-00-00\n"},
 		{"another kubeconfig",
 		 {0},
 		 view_of("apiVersion: v1\nkind: Config\nusers: null\n"),
@@ -177,7 +177,7 @@ int main(void)
 		IN_FIXTURE(files_of_other_names_are_never_removed),
 		IN_FIXTURE(an_old_file_that_cannot_be_removed_is_no_reason_to_fail),
 		IN_FIXTURE(more_files_than_kubelet_ever_leaves_are_dealt_with),
-		IN_FIXTURE(what_is_in_the_way_is_set_aside_under_a_name_that_says_why),
+		IN_FIXTURE(nothing_that_was_in_the_way_is_lost),
 		IN_FIXTURE(a_name_of_any_length_is_set_aside),
 	};
 	return RUN("install_names", tests);

@@ -7,31 +7,31 @@
 #include "pem.h"
 
 /* The P-256 key 00 01 02 .. 1f: openssl ec; openssl pkcs8 -topk8 -nocrypt; openssl ec -no_public */
-#define SEC1                                                                                                                              \
-	"-----BEGIN EC PRIVATE KEY-----\n"                                                                                                \
-	"MHcCAQEEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4foAoGCCqGSM49\n"                                                              \
-	"AwEHoUQDQgAEelkxgIYMQDfIPBJ0mEXI7hQk3Sl/rcuJXjWCVdLH0rKoyiVYDyYm\n"                                                              \
-	"/leQYv8bmf+RwkoNoG+zK1viAUjJJJ9WUA==\n"                                                                                          \
+#define SEC1                                                                 \
+	"-----BEGIN EC PRIVATE KEY-----\n"                                   \
+	"MHcCAQEEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4foAoGCCqGSM49\n" \
+	"AwEHoUQDQgAEelkxgIYMQDfIPBJ0mEXI7hQk3Sl/rcuJXjWCVdLH0rKoyiVYDyYm\n" \
+	"/leQYv8bmf+RwkoNoG+zK1viAUjJJJ9WUA==\n"                             \
 	"-----END EC PRIVATE KEY-----\n"
-#define PKCS8                                                                                                                             \
-	"-----BEGIN PRIVATE KEY-----\n"                                                                                                   \
-	"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAAECAwQFBgcICQoL\n"                                                              \
-	"DA0ODxAREhMUFRYXGBkaGxwdHh+hRANCAAR6WTGAhgxAN8g8EnSYRcjuFCTdKX+t\n"                                                              \
-	"y4leNYJV0sfSsqjKJVgPJib+V5Bi/xuZ/5HCSg2gb7MrW+IBSMkkn1ZQ\n"                                                                      \
+#define PKCS8                                                                \
+	"-----BEGIN PRIVATE KEY-----\n"                                      \
+	"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAAECAwQFBgcICQoL\n" \
+	"DA0ODxAREhMUFRYXGBkaGxwdHh+hRANCAAR6WTGAhgxAN8g8EnSYRcjuFCTdKX+t\n" \
+	"y4leNYJV0sfSsqjKJVgPJib+V5Bi/xuZ/5HCSg2gb7MrW+IBSMkkn1ZQ\n"         \
 	"-----END PRIVATE KEY-----\n"
 #define CERTIFICATE "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
 
 /* The whole of another kind, in base64. */
-#define P384                                                                                                                              \
+#define P384                                                                                                                               \
 	"MIGkAgEBBDDjJwuHI2mo2tXVP2DHXX/C97EE2WRMQekyqzyqq6h3qPmhWUX5ReTKLKbflP8iWRigBwYFK4EEACKhZANiAAS9mA1G7gfk9N6qS3Dh5/tqZopSDCkyESPx" \
 	"uJLjiNkP8OUNmuPrnMVH+fKrvAjMbkSWCUL3zSTOiIrcL69XYiFgARgStBDZ8Bfwjk7zebicJQ1t4EXLfgehCcblSYFMN1g="
-#define SECP256K1                                                                                                                         \
+#define SECP256K1                                                                                                                          \
 	"MHQCAQEEIHCZzD6QSGiZkElrb+u6hH4HuDmGzCLbbxrZ67Tf6z6moAcGBSuBBAAKoUQDQgAEgDaArdBifZBQ5QPyqcsztxFf2ZHPXBLJeUO916YyBF7Bm698nkCtFgBk" \
 	"RPVGB5muN3Iz5gT3GgBOig55Nc1Jlg=="
-#define SM2_PKCS8                                                                                                                         \
+#define SM2_PKCS8                                                                                                                          \
 	"MIGHAgEAMBMGByqGSM49AgEGCCqBHM9VAYItBG0wawIBAQQgwwT5sS+c8v0lNJGtxZeCMjSkz/Q/bDp21+32THkFmOChRANCAARt7qxrcD/JHma8u/xaoyAarUNO3dDL" \
 	"iklWOcZft21PClUObaDc3wp9TeG29KbH37T0PJgBKoivLRfiYdKAFjWI"
-#define RSA                                                                                                                               \
+#define RSA                                                                                                                                \
 	"MIICXQIBAAKBgQDUCuw9/Zzqh8Tr0I4fN9rP69getIeaeXgT9j/gErfFAeN7TnoCTlNzvHTn6MwtObx9jKe2HVdJkPh37ajecGDTeScr5+qnT08FzmwuXYDVDPqGiWzY" \
 	"O3cXxqQ7ZAEdhCXJMzSSSo86pIr3vCtJpjl74dkefshV/XAn92yNZFXVeQIDAQABAoGACxQHA7YcXKR7RVbAFiF07SgFQpVsAEYYX/Kdo7dWopRWrjqLZVNySLmv4e3n" \
 	"vPUnQ+f1Wy5tQQqx8JIaIIT+ifWKSoceYl5ICbE2oOIsV90k1ssEeffb/x9nYJnLzsomwxgIczCk2qH7cdWPy2V0yVfwHcK7O4amFoGQm4nl+YECQQD06klWT1hcF51S" \
@@ -49,12 +49,7 @@ static int parse(unsigned char private[KEY_PRIVATE_LEN], struct view pem)
 TEST(the_private_part_is_read_from_either_form)
 {
 	static const char *const rows[] = {
-		SEC1,
-		PKCS8,
-		CERTIFICATE SEC1,
-		CERTIFICATE CERTIFICATE PKCS8,
-		SEC1 CERTIFICATE,
-		"some text\n" PKCS8 "more text\n",
+		SEC1, PKCS8, CERTIFICATE SEC1, CERTIFICATE CERTIFICATE PKCS8, SEC1 CERTIFICATE, "some text\n" PKCS8 "more text\n",
 	};
 	unsigned char expected[KEY_PRIVATE_LEN];
 
@@ -95,9 +90,15 @@ TEST(keys_of_another_kind_are_refused)
 	static const struct {
 		const char *name, *label, *base64;
 	} rows[] = {
-		{"P-384", "EC PRIVATE KEY", P384},	 {"secp256k1", "EC PRIVATE KEY", SECP256K1}, {"SM2", "PRIVATE KEY", SM2_PKCS8},
-		{"RSA", "RSA PRIVATE KEY", RSA},	 {"RSA in a wrong dress", "PRIVATE KEY", RSA}, {"RSA as EC", "EC PRIVATE KEY", RSA},
-		{"nothing", "EC PRIVATE KEY", ""},	 {"no base64", "EC PRIVATE KEY", "!!!!"},	 {"public only", "PUBLIC KEY", "QUJD"},
+		{"P-384", "EC PRIVATE KEY", P384},
+		{"secp256k1", "EC PRIVATE KEY", SECP256K1},
+		{"SM2", "PRIVATE KEY", SM2_PKCS8},
+		{"RSA", "RSA PRIVATE KEY", RSA},
+		{"RSA in a wrong dress", "PRIVATE KEY", RSA},
+		{"RSA as EC", "EC PRIVATE KEY", RSA},
+		{"nothing", "EC PRIVATE KEY", ""},
+		{"no base64", "EC PRIVATE KEY", "!!!!"},
+		{"public only", "PUBLIC KEY", "QUJD"},
 		{"encrypted", "ENCRYPTED PRIVATE KEY", P384},
 	};
 

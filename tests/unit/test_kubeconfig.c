@@ -6,22 +6,22 @@
 #define CURRENT "/var/lib/kubelet/pki/kubelet-client-current.pem"
 
 /* Byte by byte what kubelet 1.37.2 writes. */
-#define KUBECONFIG(cluster)                                                                                                               \
-	"apiVersion: v1\n"                                                                                                                \
-	"clusters:\n"                                                                                                                     \
-	"- cluster:\n" cluster "  name: default-cluster\n"                                                                                \
-	"contexts:\n"                                                                                                                     \
-	"- context:\n"                                                                                                                    \
-	"    cluster: default-cluster\n"                                                                                                  \
-	"    namespace: default\n"                                                                                                        \
-	"    user: default-auth\n"                                                                                                        \
-	"  name: default-context\n"                                                                                                       \
-	"current-context: default-context\n"                                                                                              \
-	"kind: Config\n"                                                                                                                  \
-	"users:\n"                                                                                                                        \
-	"- name: default-auth\n"                                                                                                          \
-	"  user:\n"                                                                                                                       \
-	"    client-certificate: " CURRENT "\n"                                                                                           \
+#define KUBECONFIG(cluster)                                \
+	"apiVersion: v1\n"                                 \
+	"clusters:\n"                                      \
+	"- cluster:\n" cluster "  name: default-cluster\n" \
+	"contexts:\n"                                      \
+	"- context:\n"                                     \
+	"    cluster: default-cluster\n"                   \
+	"    namespace: default\n"                         \
+	"    user: default-auth\n"                         \
+	"  name: default-context\n"                        \
+	"current-context: default-context\n"               \
+	"kind: Config\n"                                   \
+	"users:\n"                                         \
+	"- name: default-auth\n"                           \
+	"  user:\n"                                        \
+	"    client-certificate: " CURRENT "\n"            \
 	"    client-key: " CURRENT "\n"
 #define WITH_DATA KUBECONFIG("    certificate-authority-data: QUJD\n    server: https://10.0.0.1:6443\n")
 
@@ -64,11 +64,12 @@ TEST(a_path_with_a_quote_is_quoted_in_all_its_places)
 	assert_int_equal(kubeconfig_judge(buffer_view(&buf), config.certificate), KUBECONFIG_OURS);
 }
 
-#define KUBEADM                                                                                                                           \
-	"apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: QUJD\n    server: https://10.0.0.1:6443\n  name: kubernetes\n" \
-	"contexts:\n- context:\n    cluster: kubernetes\n    user: system:node:a\n  name: system:node:a@kubernetes\n"                     \
+#define KUBEADM                                                                                                                    \
+	"apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: QUJD\n    server: https://10.0.0.1:6443\n  name: " \
+	"kubernetes\n"                                                                                                             \
+	"contexts:\n- context:\n    cluster: kubernetes\n    user: system:node:a\n  name: system:node:a@kubernetes\n"              \
 	"current-context: system:node:a@kubernetes\nkind: Config\n"
-#define KUBEADM_USER(certificate, key)                                                                                                    \
+#define KUBEADM_USER(certificate, key) \
 	"users:\n- name: system:node:a\n  user:\n    client-certificate: " certificate "\n    client-key: " key "\n"
 
 TEST(what_is_in_the_way_is_known)
@@ -86,7 +87,8 @@ TEST(what_is_in_the_way_is_known)
 			 "- name: system:node:a\n  user:\n    client-certificate: " CURRENT "\n    client-key: " CURRENT "\n",
 		 KUBECONFIG_OURS},
 		{"name behind the user",
-		 KUBEADM "users:\n- user:\n    client-certificate: " CURRENT "\n    client-key: " CURRENT "\n  name: system:node:a\n", KUBECONFIG_OURS},
+		 KUBEADM "users:\n- user:\n    client-certificate: " CURRENT "\n    client-key: " CURRENT "\n  name: system:node:a\n",
+		 KUBECONFIG_OURS},
 		{"other certificate", KUBEADM KUBEADM_USER("/other", CURRENT), KUBECONFIG_OTHER},
 		{"other key", KUBEADM KUBEADM_USER(CURRENT, "/other"), KUBECONFIG_OTHER},
 		{"longer path", KUBEADM KUBEADM_USER(CURRENT "x", CURRENT), KUBECONFIG_OTHER},
@@ -95,7 +97,8 @@ TEST(what_is_in_the_way_is_known)
 		 KUBEADM "users:\n- name: system:node:a\n  user:\n    client-certificate: /a\n    client-key: /a\n"
 			 "- name: admin\n  user:\n    client-certificate: " CURRENT "\n    client-key: " CURRENT "\n",
 		 KUBECONFIG_OTHER},
-		{"user without a name that is known", KUBEADM "users:\n- name: admin\n  user:\n    client-certificate: " CURRENT "\n    client-key: " CURRENT "\n",
+		{"user without a name that is known",
+		 KUBEADM "users:\n- name: admin\n  user:\n    client-certificate: " CURRENT "\n    client-key: " CURRENT "\n",
 		 KUBECONFIG_OTHER},
 		{"no users", KUBEADM "users: null\n", KUBECONFIG_OTHER},
 		{"no context", "apiVersion: v1\nkind: Config\nusers: []\n", KUBECONFIG_OTHER},
@@ -104,17 +107,23 @@ TEST(what_is_in_the_way_is_known)
 		{"tab", KUBEADM "users:\n\t- name: a\n", KUBECONFIG_DAMAGED},
 		{"anchor", KUBEADM "users: &a\n", KUBECONFIG_DAMAGED},
 		{"no newline at the end", KUBEADM "users: null", KUBECONFIG_DAMAGED},
-		{"KubeletConfiguration", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nclusterDomain: cluster.local\n",
+		{"KubeletConfiguration",
+		 "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nclusterDomain: cluster.local\n",
 		 KUBECONFIG_FOREIGN},
-		{"KubeletConfiguration, kind in front", "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n", KUBECONFIG_FOREIGN},
+		{"KubeletConfiguration, kind in front", "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n",
+		 KUBECONFIG_FOREIGN},
 		{"KubeletConfiguration with lists",
-		 "apiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:\n  anonymous:\n    enabled: false\nclusterDNS:\n- 10.96.0.10\nkind: KubeletConfiguration\n",
+		 "apiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:\n  anonymous:\n    enabled: false\nclusterDNS:\n- "
+		 "10.96.0.10\nkind: KubeletConfiguration\n",
 		 KUBECONFIG_FOREIGN},
 		{"a ConfigMap", "apiVersion: v1\nkind: ConfigMap\n", KUBECONFIG_FOREIGN},
 		{"text", "hello world\n", KUBECONFIG_FOREIGN},
 		{"a shell file", "#!/bin/sh\nexit 0\n", KUBECONFIG_FOREIGN},
 		{"INI", "[cluster]\nserver = https://a\n", KUBECONFIG_FOREIGN},
-		{"ELF", "\x7f" "ELF\x02\x01\x01", KUBECONFIG_FOREIGN},
+		{"ELF",
+		 "\x7f"
+		 "ELF\x02\x01\x01",
+		 KUBECONFIG_FOREIGN},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -133,7 +142,8 @@ TEST(a_file_cut_off_anywhere_is_neither_ours_nor_foreign)
 	for (size_t len = 0; len < whole.len; len++) {
 		enum kubeconfig_kind kind = kubeconfig_judge(support_exact((struct view){whole.data, len}), CURRENT);
 		if (kind != KUBECONFIG_DAMAGED && kind != KUBECONFIG_OTHER) {
-			fail_msg("cut at %zu: %d; \"...%.*s\"", len, (int)kind, (int)(len < 20 ? len : 20), whole.data + len - (len < 20 ? len : 20));
+			fail_msg("cut at %zu: %d; \"...%.*s\"", len, (int)kind, (int)(len < 20 ? len : 20),
+				 whole.data + len - (len < 20 ? len : 20));
 		}
 	}
 }

@@ -8,8 +8,15 @@ TEST(names_are_trimmed_and_lower_cased_as_kubelet_does)
 	static const struct {
 		const char *text, *name;
 	} rows[] = {
-		{"worker-1", "worker-1"},     {" Worker-1\n", "worker-1"}, {"NODE", "node"},	   {"a", "a"}, {"1", "1"},
-		{"a.b", "a.b"},		      {"a-b.c--d", "a-b.c--d"},	   {"10.0.0.1", "10.0.0.1"}, {"ip-10-0-0-1.EC2.Internal", "ip-10-0-0-1.ec2.internal"},
+		{"worker-1", "worker-1"},
+		{" Worker-1\n", "worker-1"},
+		{"NODE", "node"},
+		{"a", "a"},
+		{"1", "1"},
+		{"a.b", "a.b"},
+		{"a-b.c--d", "a-b.c--d"},
+		{"10.0.0.1", "10.0.0.1"},
+		{"ip-10-0-0-1.EC2.Internal", "ip-10-0-0-1.ec2.internal"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -23,8 +30,8 @@ TEST(names_are_trimmed_and_lower_cased_as_kubelet_does)
 TEST(what_a_node_object_cannot_be_called_is_refused)
 {
 	static const char *const rows[] = {
-		"",	" ",	"-",	  ".",	    "-a",   "a-",   ".a",  "a.",       "a..b", "a.-b", "a-.b", "a_b", "a b",
-		"a/b",	"a:b",	"a,b",	  "(none)", "\xc3\xa9", "a\tb", "a\x01", "a\x7f", "a\"b",
+		"",    " ",   "-",   ".",   "-a",  "a-",     ".a",       "a.",   "a..b",  "a.-b",  "a-.b",
+		"a_b", "a b", "a/b", "a:b", "a,b", "(none)", "\xc3\xa9", "a\tb", "a\x01", "a\x7f", "a\"b",
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -51,7 +51,12 @@ TEST(each_option_sets_its_field)
 		{"all", {"--check", "--verbose", "--root=/r", "--config=c"}, OPTIONS_CHECK, OPTIONS_VERBOSE, "c", "/r"},
 		{"version", {"--version"}, OPTIONS_VERSION, OPTIONS_NORMAL, CONFIG_PATH_DEFAULT, ""},
 		{"help", {"--help"}, OPTIONS_HELP, OPTIONS_NORMAL, CONFIG_PATH_DEFAULT, ""},
-		{"help wins over what is behind it", {"--check", "--help", "--nonsense"}, OPTIONS_HELP, OPTIONS_NORMAL, CONFIG_PATH_DEFAULT, ""},
+		{"help wins over what is behind it",
+		 {"--check", "--help", "--nonsense"},
+		 OPTIONS_HELP,
+		 OPTIONS_NORMAL,
+		 CONFIG_PATH_DEFAULT,
+		 ""},
 		{"version wins too", {"--version", "--config"}, OPTIONS_VERSION, OPTIONS_NORMAL, CONFIG_PATH_DEFAULT, ""},
 	};
 
@@ -129,9 +134,9 @@ TEST(no_argument_at_all_is_a_command_line)
 
 TEST(the_help_names_every_option_and_every_exit_status)
 {
-	static const char *const words[] = {"--config FILE", "--root DIR", "--check", "--verbose", "--quiet", "--version", "--help",
-					    "  0 ",	     " 64 ",	   " 69 ",    " 70 ",	   " 73 ",    " 75 ",	   " 76 ",
-					    " 77 ",	     " 78 ",	   CONFIG_PATH_DEFAULT};
+	static const char *const words[] = {
+		"--config FILE", "--root DIR", "--check", "--verbose", "--quiet", "--version", "--help",           "  0 ", " 64 ", " 69 ",
+		" 70 ",          " 73 ",       " 75 ",    " 76 ",      " 77 ",    " 78 ",      CONFIG_PATH_DEFAULT};
 
 	for (size_t i = 0; i < COUNT(words); i++) {
 		assert_row(words[i], strstr(options_help, words[i]) != NULL);

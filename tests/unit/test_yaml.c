@@ -33,17 +33,14 @@ static void expect(const char *text, const struct entry *entries, size_t count)
 TEST(the_lines_of_a_kubeconfig_are_read)
 {
 	static const struct entry entries[] = {
-		{0, false, "apiVersion", "v1", 2},
-		{0, false, "clusters", "", 3},
-		{2, true, "cluster", "", 4},
-		{4, false, "server", "https://10.0.0.1:6443", 5},
-		{2, false, "name", "\"\"", 6},
-		{0, false, "contexts", "null", 8},
-		{0, false, "preferences", "{}", 9},
-		{0, false, "users", "[]", 12},
+		{0, false, "apiVersion", "v1", 2},  {0, false, "clusters", "", 3},
+		{2, true, "cluster", "", 4},        {4, false, "server", "https://10.0.0.1:6443", 5},
+		{2, false, "name", "\"\"", 6},      {0, false, "contexts", "null", 8},
+		{0, false, "preferences", "{}", 9}, {0, false, "users", "[]", 12},
 	};
 
-	expect("---\napiVersion: v1\nclusters:\n- cluster:\n    server: https://10.0.0.1:6443\n  name: \"\"\n\ncontexts: null\npreferences: {}\n"
+	expect("---\napiVersion: v1\nclusters:\n- cluster:\n    server: https://10.0.0.1:6443\n  name: \"\"\n\ncontexts: "
+	       "null\npreferences: {}\n"
 	       "# comment\n    # comment\nusers: []",
 	       entries, COUNT(entries));
 }
@@ -51,9 +48,29 @@ TEST(the_lines_of_a_kubeconfig_are_read)
 TEST(values_are_taken_as_they_stand)
 {
 	static const char *const rows[] = {
-		"plain",	"with spaces inside", "a:b",   "https://[::1]:6443", "a#b", "'single'", "'it''s'",  "\"double\"", "\"a\\\"b\\\\c\"", "'a: b # c'",
-		"\"a: b # c\"", "''",		      "\"\"",  "-1",		     "1.5", "true",	"null",	    "~",	  "/path/with.dots",  "a=b",
-		"LS0tLS1CRUdJTg==", "x{}",		      "(none)",
+		"plain",
+		"with spaces inside",
+		"a:b",
+		"https://[::1]:6443",
+		"a#b",
+		"'single'",
+		"'it''s'",
+		"\"double\"",
+		"\"a\\\"b\\\\c\"",
+		"'a: b # c'",
+		"\"a: b # c\"",
+		"''",
+		"\"\"",
+		"-1",
+		"1.5",
+		"true",
+		"null",
+		"~",
+		"/path/with.dots",
+		"a=b",
+		"LS0tLS1CRUdJTg==",
+		"x{}",
+		"(none)",
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -159,9 +176,20 @@ TEST(quotes_are_taken_off)
 	static const struct {
 		const char *scalar, *text;
 	} rows[] = {
-		{"", ""},		 {"null", ""},		  {"~", ""},		   {"plain text", "plain text"}, {"''", ""},   {"\"\"", ""}, {"'null'", "null"},
-		{"\"~\"", "~"},		 {"'it''s'", "it's"},	  {"''''", "'"},	   {"'a\\b\"c'", "a\\b\"c"},	 {"\"a'b\"", "a'b"},
-		{"\"a\\\"b\\\\\"", "a\"b\\"}, {"\"\\\\\\\"\"", "\\\""},
+		{"", ""},
+		{"null", ""},
+		{"~", ""},
+		{"plain text", "plain text"},
+		{"''", ""},
+		{"\"\"", ""},
+		{"'null'", "null"},
+		{"\"~\"", "~"},
+		{"'it''s'", "it's"},
+		{"''''", "'"},
+		{"'a\\b\"c'", "a\\b\"c"},
+		{"\"a'b\"", "a'b"},
+		{"\"a\\\"b\\\\\"", "a\"b\\"},
+		{"\"\\\\\\\"\"", "\\\""},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -79,6 +80,9 @@ func (r Result) String() string {
 
 // Run runs argv to its end, which has to come within the limit.
 func Run(limit time.Duration, argv ...string) (Result, error) {
+	// The death signal comes when the thread ends that started the program, not when the process does.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
