@@ -26,6 +26,7 @@ stage() {
 	name=$1 what=$2 counter=$3
 	shift 3
 	status=0
+	printf '%-8s %-62s ' "$name" "$what"
 	"$@" >"$folder/$name.log" 2>&1 || status=$?
 	good=0 bad=0 left_out=0
 	"$counter" "$folder/$name.log"
@@ -34,10 +35,10 @@ stage() {
 	elif [ "$good" -eq 0 ] && [ "$left_out" -eq 0 ]; then
 		bad=1
 	fi
+	printf '%4d passed, %d failed, %d skipped\n' "$good" "$bad" "$left_out"
 	if [ "$bad" -gt 0 ]; then
 		cat "$folder/$name.log"
 	fi
-	printf '%-8s %-62s %4d passed, %d failed, %d skipped\n' "$name" "$what" "$good" "$bad" "$left_out"
 	passed=$((passed + good))
 	failed=$((failed + bad))
 	skipped=$((skipped + left_out))
@@ -71,7 +72,7 @@ count_budgets() {
 stage unit 'src/ in memory, and the crypto library' count_summary "$make" --no-print-directory unit
 stage golden 'what the program says about wrong input' count_summary "$make" --no-print-directory golden
 stage purity 'the walls around src/ and Mbed TLS; headers stand alone' count_verdicts "$make" --no-print-directory purity
-stage cluster 'the program against the real control plane and kubelet' count_go "$make" --no-print-directory cluster
+stage cluster 'against the real Kubernetes (which the first run builds)' count_go "$make" --no-print-directory cluster
 stage size 'budgets of size and use, four targets' count_budgets "$make" --no-print-directory size
 
 echo "$passed passed, $failed failed, $skipped skipped"

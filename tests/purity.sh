@@ -27,7 +27,7 @@ fi
 
 # Functions of the C library that read nothing but their arguments.
 libc='memchr memcmp memcpy memmove memset strchr strcmp strlen strncmp strrchr'
-allowed=$(printf '%s\n' $libc ini_parse_string_length; nm --defined-only "$@" | sed -n 's/^[0-9a-f]* [TRDB] //p')
+allowed=$(echo "$libc ini_parse_string_length" | tr ' ' '\n'; nm --defined-only "$@" | sed -n 's/^[0-9a-f]* [TRDB] //p')
 wanted=$(nm -A -u "$@" | sed 's/:  *U /: /')
 offenders=$(printf '%s\n' "$wanted" | while read -r file symbol; do
 	printf '%s\n' "$allowed" | grep -qxF -e "$symbol" || echo "  $file $symbol"
@@ -36,7 +36,7 @@ verdict 'src/ calls no input, output, clock, allocation or crypto library' "$off
 
 verdict 'src/ has no variable that outlives a call' "$(nm -A "$@" | grep -E ' [bBdDC] ')"
 
-verdict 'src/ includes no header of platform/, main.c apart' "$(grep -n '#include "' $(ls src/*.[ch] | grep -v '^src/main\.c$') |
+verdict 'src/ includes no header of platform/, main.c apart' "$(grep -n '#include "' src/*.[ch] | grep -v '^src/main\.c:' |
 	while IFS= read -r line; do
 		header=$(printf '%s\n' "$line" | sed 's/.*"\(.*\)".*/\1/')
 		[ -f "src/$header" ] || echo "  $line"
