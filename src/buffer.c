@@ -18,6 +18,24 @@ bool view_equals(struct view view, const char *text)
 	return view.len == strlen(text) && memcmp(view.data, text, view.len) == 0;
 }
 
+static char lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+bool view_equals_ignoring_case(struct view view, const char *text)
+{
+	if (view.len != strlen(text)) {
+		return false;
+	}
+	for (size_t i = 0; i < view.len; i++) {
+		if (lower(view.data[i]) != lower(text[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
 bool view_starts_with(struct view view, const char *text)
 {
 	size_t len = strlen(text);

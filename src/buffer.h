@@ -28,6 +28,7 @@ struct view view_of(const char *text);
 struct view buffer_view(const struct buffer *buf);
 
 bool view_equals(struct view view, const char *text);
+bool view_equals_ignoring_case(struct view view, const char *text); /* ASCII */
 bool view_starts_with(struct view view, const char *text);
 
 /* Where `needle` of `len` bytes begins in `view`, or NULL. */

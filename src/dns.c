@@ -215,21 +215,6 @@ bool dns_take_candidate(const struct dns_config *config, const char *name, size_
 	}
 }
 
-static bool equals_ignoring_case(struct view word, const char *name)
-{
-	if (word.len != strlen(name)) {
-		return false;
-	}
-	for (size_t i = 0; i < word.len; i++) {
-		char a = word.data[i];
-		char b = name[i];
-		if ((a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) != (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b)) {
-			return false;
-		}
-	}
-	return true;
-}
-
 bool dns_take_host(struct view *text, const char *name, struct view *address)
 {
 	struct view line;
@@ -240,7 +225,7 @@ bool dns_take_host(struct view *text, const char *name, struct view *address)
 			continue;
 		}
 		while (take_word(&line, &word)) {
-			if (equals_ignoring_case(word, name)) {
+			if (view_equals_ignoring_case(word, name)) {
 				return true;
 			}
 		}

@@ -45,19 +45,6 @@ static char lower(char c)
 	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-static bool equals_ignoring_case(struct view view, const char *text)
-{
-	if (view.len != strlen(text)) {
-		return false;
-	}
-	for (size_t i = 0; i < view.len; i++) {
-		if (lower(view.data[i]) != text[i]) {
-			return false;
-		}
-	}
-	return true;
-}
-
 /* "HTTP/1.1 200 OK" */
 static int read_status_line(struct http_response *response, struct view line, struct error *err)
 {
@@ -80,7 +67,7 @@ static bool names_close(struct view list)
 	while (list.len > 0) {
 		const char *comma = memchr(list.data, ',', list.len);
 		size_t len = comma != NULL ? (size_t)(comma - list.data) : list.len;
-		if (equals_ignoring_case(view_trim((struct view){list.data, len}), "close")) {
+		if (view_equals_ignoring_case(view_trim((struct view){list.data, len}), "close")) {
 			return true;
 		}
 		len += comma != NULL;
@@ -101,7 +88,7 @@ static int read_header(struct http_response *response, struct view line, struct 
 
 	struct view name = {line.data, (size_t)(colon - line.data)};
 	struct view value = view_trim((struct view){colon + 1, line.len - name.len - 1});
-	if (equals_ignoring_case(name, "content-length")) {
+	if (view_equals_ignoring_case(name, "content-length")) {
 		if (!view_parse_number(value, BODY_LENGTH_MAX, &number) || (response->framing == HTTP_LENGTH && response->left != number)) {
 			return error_set(err, ERROR_UNTRUSTED, "not an HTTP response: malformed Content-Length");
 		}
@@ -109,15 +96,15 @@ static int read_header(struct http_response *response, struct view line, struct 
 			response->framing = HTTP_LENGTH;
 			response->left = number;
 		}
-	} else if (equals_ignoring_case(name, "transfer-encoding")) {
-		if (!equals_ignoring_case(value, "chunked")) {
+	} else if (view_equals_ignoring_case(name, "transfer-encoding")) {
+		if (!view_equals_ignoring_case(value, "chunked")) {
 			return error_set(err, ERROR_UNTRUSTED, "unsupported transfer coding \"%.*s\"", (int)value.len, value.data);
 		}
 		response->framing = HTTP_CHUNKED;
 		response->left = 0;
-	} else if (equals_ignoring_case(name, "connection")) {
+	} else if (view_equals_ignoring_case(name, "connection")) {
 		response->closes = response->closes || names_close(value);
-	} else if (equals_ignoring_case(name, "retry-after") && view_parse_number(value, RETRY_AFTER_MAX, &number)) {
+	} else if (view_equals_ignoring_case(name, "retry-after") && view_parse_number(value, RETRY_AFTER_MAX, &number)) {
 		response->retry_after_s = (int)number;
 	}
 	return 0;

@@ -35,8 +35,8 @@ int install_pem(struct inspection *found, const struct install_place *place, str
  * removed: the key file, and all dated files but the current one and the newest two others. What `found` says is there already is left
  * alone.
  *
- * Returns 0, or -1 with ERROR_DISK. Nothing is lost: what is damaged, or stands where the link belongs, is renamed to ".corrupt-<time>", and
- * a kubelet.conf that is replaced leaves a copy, ".replaced-<time>".
+ * Returns 0, or -1 with ERROR_DISK. Nothing is lost: what is damaged, or stands where the link belongs, is renamed to ".corrupt-<time>",
+ * and a kubelet.conf that is replaced leaves a copy, ".replaced-<time>".
  */
 int install_links(struct inspection *found, const struct install_place *place, const struct kubeconfig *kubeconfig, struct error *err)
 	__attribute__((warn_unused_result));

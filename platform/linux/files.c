@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "inside.h"
 
 #define TEMPORARY       ".kubelet-bootstrap.tmp" /* one name, so that what a crash leaves is found and replaced */
 #define LOCK_POLL_MS    100
@@ -20,46 +21,9 @@
 #define RENAME_NOREPLACE 1 /* linux/fs.h; musl has it since 1.2.5 */
 #endif
 
-struct open_how {
-	uint64_t flags;
-	uint64_t mode;
-	uint64_t resolve;
-};
-
 static int fail(struct error *err, const char *what, const char *dir, const char *name)
 {
 	return error_set(err, ERROR_DISK, "cannot %s %s%s%s: %s", what, dir, name[0] != '\0' ? "/" : "", name, strerror(errno));
-}
-
-static int fail_path(struct error *err, const char *what, const char *root, const char *path)
-{
-	return error_set(err, ERROR_DISK, "cannot %s %s%s: %s", what, root, path, strerror(errno));
-}
-
-/* Open `path` as seen from inside `root`. */
-static int open_inside(const char *root, const char *path, int flags)
-{
-	char joined[PATH_LIMIT * 2];
-
-	flags |= O_CLOEXEC;
-	if (root[0] == '\0') {
-		return openat(AT_FDCWD, path, flags);
-	}
-
-	int root_fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root_fd < 0) {
-		return -1;
-	}
-	struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT};
-	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
-	int cause = errno;
-	(void)close(root_fd);                                /* opened for reading: closing cannot lose anything, here and below */
-	if (fd < 0 && (cause == ENOSYS || cause == EPERM)) { /* EPERM: a seccomp filter that does not know it */
-		text_format(joined, sizeof joined, "%s%s", root, path);
-		return openat(AT_FDCWD, joined, flags);
-	}
-	errno = cause;
-	return fd;
 }
 
 /* Fill `content` to the end of the file, or until it is full, which is an overflow. Returns -1 with errno. */
@@ -81,11 +45,11 @@ static int read_all(int fd, struct buffer *content)
 
 int files_read(const char *root, const char *path, struct buffer *content, struct error *err)
 {
-	int fd = open_inside(root, path, O_RDONLY | O_NOCTTY);
+	int fd = inside_open(root, path, O_RDONLY | O_NOCTTY);
 	int result = fd < 0 ? -1 : read_all(fd, content);
 
 	if (result != 0) {
-		(void)fail_path(err, "read", root, path); /* gives -1, as does result */
+		(void)error_set(err, ERROR_DISK, "cannot read %s%s: %s", root, path, strerror(errno)); /* gives -1, as does result */
 	} else if (content->overflow) {
 		result = error_set(err, ERROR_DISK, "cannot read %s%s: it is larger than %zu bytes", root, path, content->capacity - 1);
 	}
@@ -293,65 +257,9 @@ static int dir_open(struct disk *disk, const char *root, const char *path, struc
 	text_format(dir->path, sizeof dir->path, "%s", path);
 	text_format(dir->shown, sizeof dir->shown, "%s%s", root, path);
 	disk->path = dir->path;
-	dir->fd = open_inside(root, path, O_RDONLY | O_DIRECTORY);
+	dir->fd = inside_open(root, path, O_RDONLY | O_DIRECTORY);
 	if (dir->fd < 0 && errno != ENOENT) {
 		return fail(err, "open", dir->shown, "");
-	}
-	return 0;
-}
-
-/* Create `path` below its parent, which exists, and make that durable. */
-static int make_dir(const char *root, const char *path, struct error *err)
-{
-	char parent[PATH_LIMIT];
-	const char *slash = strrchr(path, '/');
-
-	text_format(parent, sizeof parent, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	int fd = open_inside(root, parent, O_RDONLY | O_DIRECTORY);
-	if (fd < 0 || (mkdirat(fd, slash + 1, 0755) != 0 && errno != EEXIST) || fsync(fd) != 0) {
-		(void)fail_path(err, "create", root, path);
-		if (fd >= 0) {
-			(void)close(fd);
-		}
-		return -1;
-	}
-	(void)close(fd);
-	return 0;
-}
-
-/* The length of the longest part of `path` that is there already. */
-static size_t existing_len(const char *root, const char *path)
-{
-	char prefix[PATH_LIMIT];
-	size_t len = strlen(path);
-
-	while (len > 1) {
-		do {
-			len--;
-		} while (len > 1 && path[len] != '/');
-		text_format(prefix, sizeof prefix, "%.*s", (int)len, path);
-		int fd = open_inside(root, prefix, O_RDONLY | O_DIRECTORY);
-		if (fd >= 0) {
-			(void)close(fd); /* opened for reading */
-			break;
-		}
-	}
-	return len;
-}
-
-/* Create what is missing of `path`, part by part. */
-static int make_path(const char *root, const char *path, struct error *err)
-{
-	char prefix[PATH_LIMIT];
-
-	for (size_t end = existing_len(root, path) + 1; path[end - 1] != '\0'; end++) {
-		if (path[end] != '/' && path[end] != '\0') {
-			continue;
-		}
-		text_format(prefix, sizeof prefix, "%.*s", (int)end, path);
-		if (make_dir(root, prefix, err) != 0) {
-			return -1;
-		}
 	}
 	return 0;
 }
@@ -361,10 +269,10 @@ static int dir_prepare(void *self, struct error *err)
 	struct files_dir *dir = self;
 
 	if (dir->fd < 0) {
-		if (make_path(dir->root, dir->path, err) != 0) {
+		if (inside_make_path(dir->root, dir->path, err) != 0) {
 			return -1;
 		}
-		dir->fd = open_inside(dir->root, dir->path, O_RDONLY | O_DIRECTORY);
+		dir->fd = inside_open(dir->root, dir->path, O_RDONLY | O_DIRECTORY);
 	}
 	if (dir->fd < 0 || syscall(SYS_faccessat, dir->fd, ".", W_OK | X_OK) != 0) {
 		return fail(err, "write to", dir->shown, "");

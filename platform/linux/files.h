@@ -2,8 +2,7 @@
 /*
  * Files and directories: the only part of the program that reads or writes a disk.
  *
- * `root` is the directory of --root, "" for none; with it no path can lead out of that directory, symlinks included (openat2(2),
- * RESOLVE_IN_ROOT, Linux 5.6; before that plain concatenation).
+ * `root` is the directory of --root, "" for none; see inside.h.
  */
 #ifndef FILES_H
 #define FILES_H

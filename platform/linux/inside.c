@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "buffer.h"
+
+#define RESOLVE_IN_ROOT 0x10 /* linux/openat2.h */
+
+/* linux/openat2.h */
+struct open_how {
+	uint64_t flags;
+	uint64_t mode;
+	uint64_t resolve;
+};
+
+int inside_open(const char *root, const char *path, int flags)
+{
+	char joined[PATH_LIMIT * 2];
+
+	flags |= O_CLOEXEC;
+	if (root[0] == '\0') {
+		return openat(AT_FDCWD, path, flags);
+	}
+
+	int root_fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root_fd < 0) {
+		return -1;
+	}
+	struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT};
+	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
+	int cause = errno;
+	(void)close(root_fd);                                /* opened for reading: closing cannot lose anything, here and below */
+	if (fd < 0 && (cause == ENOSYS || cause == EPERM)) { /* EPERM: a seccomp filter that does not know it */
+		text_format(joined, sizeof joined, "%s%s", root, path);
+		return openat(AT_FDCWD, joined, flags);
+	}
+	errno = cause;
+	return fd;
+}
+
+/* Create `path` below its parent, which exists, and make that durable. */
+static int make_dir(const char *root, const char *path, struct error *err)
+{
+	char parent[PATH_LIMIT];
+	const char *slash = strrchr(path, '/');
+
+	text_format(parent, sizeof parent, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	int fd = inside_open(root, parent, O_RDONLY | O_DIRECTORY);
+	if (fd < 0 || (mkdirat(fd, slash + 1, 0755) != 0 && errno != EEXIST) || fsync(fd) != 0) {
+		(void)error_set(err, ERROR_DISK, "cannot create %s%s: %s", root, path, strerror(errno));
+		if (fd >= 0) {
+			(void)close(fd);
+		}
+		return -1;
+	}
+	(void)close(fd);
+	return 0;
+}
+
+/* The length of the longest part of `path` that is there already. */
+static size_t existing_len(const char *root, const char *path)
+{
+	char prefix[PATH_LIMIT];
+	size_t len = strlen(path);
+
+	while (len > 1) {
+		do {
+			len--;
+		} while (len > 1 && path[len] != '/');
+		text_format(prefix, sizeof prefix, "%.*s", (int)len, path);
+		int fd = inside_open(root, prefix, O_RDONLY | O_DIRECTORY);
+		if (fd >= 0) {
+			(void)close(fd); /* opened for reading */
+			break;
+		}
+	}
+	return len;
+}
+
+/* Create what is missing of `path`, part by part. */
+int inside_make_path(const char *root, const char *path, struct error *err)
+{
+	char prefix[PATH_LIMIT];
+
+	for (size_t end = existing_len(root, path) + 1; path[end - 1] != '\0'; end++) {
+		if (path[end] != '/' && path[end] != '\0') {
+			continue;
+		}
+		text_format(prefix, sizeof prefix, "%.*s", (int)end, path);
+		if (make_dir(root, prefix, err) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}

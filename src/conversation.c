@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conversation.h"
+
+#include <string.h>
+
+#include "answer.h"
+#include "request.h"
+
+#define ANSWER_TIMEOUT_MS 40000 /* a create may take 34 s in kube-apiserver before it gives 504 */
+#define WATCH_MAX_S       3600  /* kube-apiserver itself ends a watch after 30 to 60 minutes when it is not told */
+
+/* What lasts for one connection. */
+struct connection {
+	const struct url *server;
+	bool watch_sent;
+	bool watch_answered; /* the head of a 200, or the whole of another answer, is there */
+	bool in_watch;       /* the POST is answered */
+	int64_t answer_due_ms;
+	struct view pending; /* received, not yet read */
+};
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+enum send {
+	SEND_CREATE,
+	SEND_WATCH,
+	SEND_BOTH,
+};
+
+static int send_requests(struct exchange *exchange, struct connection *connection, enum send what, struct error *err)
+{
+	struct request request = {connection->server, exchange->config->token.text, exchange->identity};
+	struct buffer text;
+	struct buffer memory;
+	enum transport_result result;
+
+	buffer_init(&text, exchange->request, sizeof exchange->request);
+	buffer_init(&memory, exchange->answer, sizeof exchange->answer); /* nothing has come in yet */
+	if (what != SEND_WATCH) {
+		request_format_create(&text, &request, memory);
+	}
+	if (what != SEND_CREATE) {
+		int64_t left_s = (exchange->deadline_ms - exchange->host->now_ms()) / 1000 + 1;
+		request_format_watch(&text, &request, earlier(left_s, WATCH_MAX_S));
+	}
+	connection->watch_sent = what != SEND_CREATE;
+	if (text.overflow) {
+		return error_set(err, ERROR_INTERNAL, "the request is larger than %d bytes", REQUEST_LIMIT);
+	}
+	connection->answer_due_ms = exchange->host->now_ms() + ANSWER_TIMEOUT_MS;
+	result = exchange->transport->send(exchange->transport->self, buffer_view(&text),
+					   earlier(exchange->deadline_ms, connection->answer_due_ms), err);
+	buffer_wipe(text.data, text.len);
+	return result == TRANSPORT_OK ? 0 : -1;
+}
+
+/* Take bytes off the network into `connection->pending`. TRANSPORT_TIMEOUT only at the deadline of the run. */
+static enum transport_result receive(struct exchange *exchange, struct connection *connection, struct conversation_progress *progress,
+				     struct error *err)
+{
+	for (;;) {
+		char text[ERROR_TEXT_LIMIT];
+		struct buffer into;
+		int64_t now_ms = exchange->host->now_ms();
+		int64_t until_ms = exchange->deadline_ms;
+
+		if (now_ms >= exchange->deadline_ms) {
+			return TRANSPORT_TIMEOUT;
+		}
+		if (!connection->watch_answered) {
+			if (now_ms >= connection->answer_due_ms) {
+				error_set(err, ERROR_UNREACHABLE, "no answer within %d s", ANSWER_TIMEOUT_MS / 1000);
+				return TRANSPORT_ERROR;
+			}
+			until_ms = earlier(until_ms, connection->answer_due_ms);
+		}
+		if (reminder_take(&progress->reminder, now_ms, text, sizeof text)) {
+			exchange->host->say(HOST_NOTICE, text);
+		}
+		until_ms = earlier(until_ms, progress->reminder.next_ms);
+		buffer_init(&into, exchange->received, sizeof exchange->received);
+		enum transport_result result = exchange->transport->receive(exchange->transport->self, &into, until_ms, err);
+		connection->pending = buffer_view(&into);
+		if (result != TRANSPORT_TIMEOUT) {
+			return result;
+		}
+	}
+}
+
+/* The whole lines that the body of the watch holds so far. ENROLL_EVENTS when they say nothing that ends the waiting. */
+static enum enroll_event read_lines(struct exchange *exchange, struct buffer *certificate, struct error *err)
+{
+	struct answer_wanted wanted = {exchange->identity->csr_name, exchange->identity->key.spki};
+	struct buffer *body = &exchange->response.body;
+	enum enroll_event event = ENROLL_EVENTS;
+	const char *newline;
+
+	while ((newline = memchr(body->data, '\n', body->len)) != NULL) {
+		size_t len = (size_t)(newline - body->data);
+		if (len > 0) {
+			conversation_hide_token(exchange, body->data, len);
+			event = answer_read_watch_line((struct view){body->data, len}, &wanted, certificate, err);
+		}
+		buffer_drop(body, len + 1);
+		if (event != ENROLL_PENDING && event != ENROLL_APPROVED && event != ENROLL_EVENTS) {
+			break;
+		}
+	}
+	return event;
+}
+
+static enum enroll_event watch_ended(struct error *err)
+{
+	error_set(err, ERROR_UNREACHABLE, "the server ended the watch");
+	return ENROLL_WATCH_ENDED;
+}
+
+/* The next thing that the server says, as an event. ENROLL_EVENTS: nothing of interest yet. */
+static enum enroll_event read_event(struct exchange *exchange, struct connection *connection, struct buffer *certificate, struct error *err)
+{
+	struct http_response *response = &exchange->response;
+
+	if (http_feed(response, &connection->pending, err) != 0) {
+		return ENROLL_MALFORMED;
+	}
+	if (!connection->in_watch) {
+		if (response->state != HTTP_DONE) {
+			return ENROLL_EVENTS;
+		}
+		connection->in_watch = true;
+		conversation_hide_token(exchange, response->body.data, response->body.len);
+		return answer_read_status(response, err);
+	}
+	connection->watch_answered = response->state == HTTP_DONE || (response->status == 200 && response->state == HTTP_BODY);
+	if (response->status == 200) {
+		enum enroll_event event = response->state == HTTP_HEAD ? ENROLL_EVENTS : read_lines(exchange, certificate, err);
+		if (event == ENROLL_EVENTS && response->state == HTTP_DONE) {
+			return watch_ended(err);
+		}
+		return event;
+	}
+	if (response->state != HTTP_DONE) {
+		return ENROLL_EVENTS;
+	}
+	if (response->status == 201 || response->status == 409) { /* these answer a create only */
+		error_set(err, ERROR_UNTRUSTED, "unexpected status %d", response->status);
+		return ENROLL_MALFORMED;
+	}
+	conversation_hide_token(exchange, response->body.data, response->body.len);
+	return answer_read_status(response, err);
+}
+
+/* The connection is over. When that does not complete the response, what lies in between may not carry pipelined requests. */
+static int end_connection(struct exchange *exchange, const struct connection *connection, struct conversation_progress *progress,
+			  struct error *err)
+{
+	if (connection->in_watch && exchange->response.status == 0) {
+		progress->one_at_a_time = true;
+	}
+	exchange->response.closes = true;
+	return http_end(&exchange->response, err);
+}
+
+/* Keep in mind what the event says about the request, and who must be told. */
+static void follow(const struct exchange *exchange, struct conversation_progress *progress, enum enroll_event event, int64_t now_ms)
+{
+	bool stands = event == ENROLL_CREATED || event == ENROLL_EXISTS || event == ENROLL_PENDING || event == ENROLL_APPROVED;
+
+	if (stands && !progress->stands) {
+		progress->stands = true;
+		reminder_begin(&progress->reminder, exchange->identity->csr_name, now_ms);
+		exchange->host->standing(exchange->identity->csr_name);
+	}
+	if (event == ENROLL_APPROVED && !progress->is_approved) {
+		progress->is_approved = true;
+		reminder_end(&progress->reminder); /* now it waits for the signer, not for a person */
+	}
+	if (event == ENROLL_DELETED) {
+		progress->stands = progress->is_approved = false;
+		reminder_end(&progress->reminder);
+	}
+}
+
+static enum enroll_action step(struct exchange *exchange, struct conversation_progress *progress, enum enroll_event event)
+{
+	struct enroll_input input = {
+		.event = event,
+		.now_ms = exchange->host->now_ms(),
+		.random = exchange->host->random(),
+		.retry_after_s = event == ENROLL_THROTTLED || event == ENROLL_SERVER_ERROR ? exchange->response.retry_after_s : -1,
+	};
+
+	if (event == ENROLL_CREATED || event == ENROLL_EXISTS) {
+		char text[ERROR_TEXT_LIMIT];
+		text_format(text, sizeof text, "certificate request %s %s", exchange->identity->csr_name,
+			    event == ENROLL_CREATED ? "created" : "exists already");
+		exchange->host->say(HOST_DETAIL, text);
+	}
+	follow(exchange, progress, event, input.now_ms);
+	return enroll_step(&progress->enrollment, &input);
+}
+
+/* After the answer to the POST: make ready for the one to the watch, and send that where it was held back. */
+static int turn_to_watch(struct exchange *exchange, struct connection *connection, struct error *err)
+{
+	bool closes = exchange->response.closes;
+
+	http_begin(&exchange->response, exchange->answer, sizeof exchange->answer);
+	if (connection->watch_sent && !closes) {
+		return 0;
+	}
+	if (closes) {
+		int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
+		exchange->transport->close(exchange->transport->self);
+		connection->pending.len = 0;
+		if (exchange->transport->open(exchange->transport->self, connection->server, exchange->config->tls_server_name, due_ms,
+					      err) != 0) {
+			return -1;
+		}
+	}
+	return send_requests(exchange, connection, SEND_WATCH, err);
+}
+
+static enum enroll_event event_of_failure(const struct error *err)
+{
+	if (err->class == ERROR_INTERNAL) {
+		return ENROLL_BROKEN;
+	}
+	return err->class == ERROR_UNTRUSTED ? ENROLL_UNTRUSTED : ENROLL_LOST;
+}
+
+enum enroll_action conversation_hold(struct exchange *exchange, struct conversation_progress *progress, const struct url *server,
+				     struct buffer *certificate, struct error *err)
+{
+	struct connection connection = {.server = server};
+	enum enroll_event event;
+
+	http_begin(&exchange->response, exchange->answer, sizeof exchange->answer);
+	if (send_requests(exchange, &connection, progress->one_at_a_time ? SEND_CREATE : SEND_BOTH, err) != 0) {
+		return step(exchange, progress, event_of_failure(err));
+	}
+	for (;;) {
+		bool was_in_watch = connection.in_watch;
+		if (connection.pending.len == 0) {
+			struct error ignored; /* of a connection that broke, the cause is known already */
+			switch (receive(exchange, &connection, progress, err)) {
+			case TRANSPORT_OK:
+				break;
+			case TRANSPORT_END:
+				if (end_connection(exchange, &connection, progress, err) != 0) {
+					return step(exchange, progress, ENROLL_LOST);
+				}
+				break;
+			case TRANSPORT_TIMEOUT:
+				return step(exchange, progress, ENROLL_DEADLINE);
+			case TRANSPORT_ERROR:
+				(void)end_connection(exchange, &connection, progress, &ignored);
+				return step(exchange, progress, err->class == ERROR_INTERNAL ? ENROLL_BROKEN : ENROLL_LOST);
+			}
+		}
+		event = read_event(exchange, &connection, certificate, err);
+		if (event == ENROLL_EVENTS) {
+			continue;
+		}
+		enum enroll_action action = step(exchange, progress, event);
+		if (action != ENROLL_READ_ON) {
+			return action;
+		}
+		if (was_in_watch && exchange->response.state == HTTP_DONE) { /* the last chunk came together with that event */
+			return step(exchange, progress, watch_ended(err));
+		}
+		if (connection.in_watch && !was_in_watch && turn_to_watch(exchange, &connection, err) != 0) {
+			return step(exchange, progress, event_of_failure(err));
+		}
+	}
+}
+
+enum enroll_action conversation_fail(struct exchange *exchange, struct conversation_progress *progress, const struct error *err)
+{
+	return step(exchange, progress, event_of_failure(err));
+}
+
+void conversation_hide_token(const struct exchange *exchange, char *text, size_t len)
+{
+	const char *token = exchange->config->token.text;
+	const char *secret = token + TOKEN_ID_LEN + 1;
+	const char *found;
+
+	while (token[0] != '\0' && (found = view_find((struct view){text, len}, secret, TOKEN_SECRET_LEN)) != NULL) {
+		memset(text + (found - text), '*', TOKEN_SECRET_LEN);
+	}
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One connection of an exchange (exchange.h): the requests out, the answers in, each answer taken as an event of the enrolment.
+ */
+#ifndef CONVERSATION_H
+#define CONVERSATION_H
+
+#include "exchange.h"
+#include "reminder.h"
+
+#define CONVERSATION_OPEN_TIMEOUT_MS 15000 /* connecting and the handshake, with one server */
+
+/* What lasts from one connection to the next. */
+struct conversation_progress {
+	struct enrollment enrollment;
+	bool one_at_a_time; /* pipelining did not work */
+	bool stands;        /* the request exists */
+	bool is_approved;   /* but not issued yet */
+	struct reminder reminder;
+};
+
+/*
+ * Talk on the connection that is open to `server` until something must be done that it cannot do: connect again, or nothing more. `err`
+ * has the cause. ENROLL_READ_ON is never returned.
+ */
+enum enroll_action conversation_hold(struct exchange *exchange, struct conversation_progress *progress, const struct url *server,
+				     struct buffer *certificate, struct error *err);
+
+/* A connection could not be opened: take the class of `err` as an event. */
+enum enroll_action conversation_fail(struct exchange *exchange, struct conversation_progress *progress, const struct error *err);
+
+/* Put '*' over the secret part of the token wherever it stands in `text`: a server's words may repeat what it was sent. */
+void conversation_hide_token(const struct exchange *exchange, char *text, size_t len);
+
+#endif
