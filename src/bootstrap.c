@@ -185,14 +185,28 @@ static void say_outcome(const struct bootstrap *self, const char *outcome)
 	self->platform->host->say(HOST_NOTICE, text);
 }
 
-/* One run at a time may write. Who waited for the lock looks again: the other one may have done it all. */
+/* One run at a time may write. */
+static int lock(struct bootstrap *self, struct error *err)
+{
+	const struct disk *disk = self->platform->cert_dir;
+
+	if (disk->lock(disk->self, self->platform->host->now_ms(), err) == 0) {
+		return 0;
+	}
+	if (err->class == ERROR_PENDING) {
+		self->platform->host->say(HOST_NOTICE, "another run is at work; waiting until it ends");
+		return disk->lock(disk->self, self->deadline_ms, err);
+	}
+	return -1;
+}
+
+/* Who waited for the lock looks again: the other run may have done it all. */
 static int lock_and_look(struct bootstrap *self, struct error *err)
 {
 	const struct bootstrap_platform *platform = self->platform;
 
 	if (platform->cert_dir->prepare(platform->cert_dir->self, err) != 0 ||
-	    platform->kubeconfig_dir->prepare(platform->kubeconfig_dir->self, err) != 0 ||
-	    platform->cert_dir->lock(platform->cert_dir->self, self->deadline_ms, err) != 0) {
+	    platform->kubeconfig_dir->prepare(platform->kubeconfig_dir->self, err) != 0 || lock(self, err) != 0) {
 		return -1;
 	}
 	return inspect(self, err);

@@ -290,7 +290,9 @@ static int dir_lock(void *self, int64_t deadline_ms, struct error *err)
 			return fail(err, "lock", dir->shown, "");
 		}
 		if (clock_now_ms() >= deadline_ms) {
-			return error_set(err, ERROR_PENDING, "cannot lock %s: another run is at work there", dir->shown);
+			return error_set(err, ERROR_PENDING,
+					 "cannot lock %s: another run is still at work there; the next one goes on from what it leaves",
+					 dir->shown);
 		}
 		clock_sleep_until(clock_now_ms() + LOCK_POLL_MS);
 	}
