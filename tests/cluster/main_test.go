@@ -76,6 +76,7 @@ func startCluster(o controlplane.Options) (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.QPS = -1 // hundreds of machines are looked after at once
 	if c.kube, err = kubernetes.NewForConfig(config); err != nil {
 		return nil, err
 	}
