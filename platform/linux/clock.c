@@ -42,6 +42,8 @@ void clock_sleep_until(int64_t until_ms)
 	}
 }
 
+static int random_fault;
+
 int clock_random(void *data, size_t len)
 {
 	unsigned char *at = data;
@@ -49,12 +51,18 @@ int clock_random(void *data, size_t len)
 	while (len > 0) {
 		ssize_t got = getrandom(at, len, 0);
 		if (got < 0 && errno != EINTR) {
+			random_fault = errno;
 			return -1;
 		}
 		at += got > 0 ? got : 0;
 		len -= (size_t)(got > 0 ? got : 0);
 	}
 	return 0;
+}
+
+int clock_random_fault(void)
+{
+	return random_fault;
 }
 
 uint32_t clock_random_number(void)

@@ -17,6 +17,9 @@ void clock_sleep_until(int64_t until_ms);
 /* Fill `data` from the kernel's generator; waits until it is seeded, which at first boot can take a while. 0, or -1. */
 int clock_random(void *data, size_t len) __attribute__((warn_unused_result));
 
+/* The errno of the clock_random() that failed last, 0 when none did. The library in between does not hand it on. */
+int clock_random_fault(void);
+
 uint32_t clock_random_number(void);
 
 #endif

@@ -6,8 +6,19 @@
 #include <psa/crypto.h>
 #include <string.h>
 
+#include "clock.h"
+
 #define POINT_LEN  65
 #define SHA512_LEN 64
+
+static int explain(psa_status_t status, const char *doing, struct error *err)
+{
+	if (clock_random_fault() != 0) {
+		return error_set(err, ERROR_INTERNAL, "cannot %s: no random numbers from the kernel: %s", doing,
+				 strerror(clock_random_fault()));
+	}
+	return error_set(err, ERROR_INTERNAL, "cannot %s: PSA status %d", doing, (int)status);
+}
 
 static psa_key_attributes_t attributes_of_node_key(void)
 {
@@ -53,7 +64,7 @@ int keys_generate(struct key *key, struct error *err)
 		status = export_public(key, id);
 	}
 	(void)psa_destroy_key(id); /* a volatile key: it lives in the arena only */
-	return status == PSA_SUCCESS ? 0 : error_set(err, ERROR_INTERNAL, "cannot make a key: PSA status %d", (int)status);
+	return status == PSA_SUCCESS ? 0 : explain(status, "make a key", err);
 }
 
 int keys_derive_public(struct key *key)
@@ -79,7 +90,7 @@ int keys_sign(const struct key *key, struct view message, unsigned char signatur
 					  CSR_SIGNATURE_LEN, &len);
 	}
 	(void)psa_destroy_key(id); /* as above */
-	return status == PSA_SUCCESS ? 0 : error_set(err, ERROR_INTERNAL, "cannot sign the request: PSA status %d", (int)status);
+	return status == PSA_SUCCESS ? 0 : explain(status, "sign the request", err);
 }
 
 /* SHA-512/256 is SHA-512 with another initial value, cut to 32 bytes (FIPS 180-4 §5.3.6.2); PSA does not offer it. */

@@ -177,6 +177,10 @@ static int require_alternative_name(void *context, mbedtls_x509_crt *certificate
 /* Put a failed operation into words. `doing` is "shake hands" or the like. */
 static int explain(struct tls *self, int result, const char *doing, struct error *err)
 {
+	if (clock_random_fault() != 0) {
+		return error_set(err, ERROR_INTERNAL, "cannot %s: no random numbers from the kernel: %s", doing,
+				 strerror(clock_random_fault()));
+	}
 	if (self->failure == FAILURE_TIMEOUT) {
 		return error_set(err, ERROR_UNREACHABLE, "cannot %s: no answer in time", doing);
 	}
