@@ -251,13 +251,16 @@ func (s situation) isGood(t *testing.T, m *machine) {
 // tally counts the points of a test, and knows which machines took part.
 type tally struct {
 	sync.Mutex
-	tried, failed, unreached int
-	slowest                  time.Duration
-	statuses                 map[int]int
-	machines                 map[string]string // node name to the point it stands for
+	tried, unreached int
+	failed           map[string]bool // names of points
+	slowest          time.Duration
+	statuses         map[int]int
+	machines         map[string]string // node name to the point it stands for
 }
 
-func newTally() *tally { return &tally{statuses: map[int]int{}, machines: map[string]string{}} }
+func newTally() *tally {
+	return &tally{failed: map[string]bool{}, statuses: map[int]int{}, machines: map[string]string{}}
+}
 
 // point is one try, as a test of its own beside the others.
 func (n *tally) point(t *testing.T, name string, try func(t *testing.T)) {
@@ -268,7 +271,7 @@ func (n *tally) point(t *testing.T, name string, try func(t *testing.T)) {
 			defer n.Unlock()
 			n.tried++
 			if t.Failed() {
-				n.failed++
+				n.failed[t.Name()] = true
 			}
 		}()
 		try(t)
@@ -300,10 +303,10 @@ func (n *tally) report(t *testing.T) {
 	}
 	for name, point := range n.machines {
 		if requests[name] != 1 {
-			n.failed++
+			n.failed[point] = true
 			t.Errorf("%s: want one CertificateSigningRequest for %s, found %d", point, name, requests[name])
 		}
 	}
 	t.Logf("tried %d, failed %d; not reached %d; exit statuses (-1: killed) %v; the slowest run took %v",
-		n.tried, n.failed, n.unreached, n.statuses, n.slowest.Round(time.Millisecond))
+		n.tried, len(n.failed), n.unreached, n.statuses, n.slowest.Round(time.Millisecond))
 }
