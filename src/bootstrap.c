@@ -20,6 +20,7 @@ int bootstrap_load(struct bootstrap *self, struct error *err)
 	struct buffer text = scratch_of(self);
 
 	if (host->read_file("", self->options->config, &text, err) != 0) {
+		buffer_wipe(text.data, text.len);
 		err->class = ERROR_CONFIG;
 		return -1;
 	}
@@ -82,12 +83,12 @@ static int load_credential(struct bootstrap *self, struct error *err)
 		return error_set(err, ERROR_CONFIG, "cannot request a certificate: %s has neither [bootstrap] token nor token-file",
 				 self->options->config);
 	}
-	if (self->platform->host->read_file(root, config->token_path, &text, err) != 0) {
-		return -1;
+	int result = self->platform->host->read_file(root, config->token_path, &text, err);
+	if (result == 0 && token_parse(&config->token, buffer_view(&text), err) != 0) {
+		result = error_wrap(err, "cannot read the token in %s%s", root, config->token_path);
 	}
-	int result = token_parse(&config->token, buffer_view(&text), err);
 	buffer_wipe(text.data, text.len);
-	return result == 0 ? 0 : error_wrap(err, "cannot read the token in %s%s", root, config->token_path);
+	return result;
 }
 
 static int load_authorities(struct bootstrap *self, struct view *pem, struct error *err)

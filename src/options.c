@@ -46,6 +46,9 @@ static const char *take_value(const char *name, int argc, char *const argv[], in
 	if (argv[*index][len] != '\0' || *index + 1 >= argc) {
 		return NULL;
 	}
+	if (strncmp(argv[*index + 1], "--", 2) == 0) { /* the value was forgotten: the next option is none. --root=--x says it is meant */
+		return NULL;
+	}
 	return argv[++*index];
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line. Long options only, as --option VALUE or --option=VALUE. */
+/*
+ * The command line. Long options only, as --option VALUE or --option=VALUE. A value that begins with "--" needs the second form: with the
+ * first, `--root --check` would be a real run in a directory of that name.
+ */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 

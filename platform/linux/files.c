@@ -261,6 +261,13 @@ static int dir_open(struct disk *disk, const char *root, const char *path, struc
 	if (dir->fd < 0 && errno != ENOENT) {
 		return fail(err, "open", dir->shown, "");
 	}
+	if (dir->fd < 0 && root[0] != '\0') { /* the directory may be missing, the root may not: it would look like an empty machine */
+		int root_fd = inside_open(root, "/", O_RDONLY | O_DIRECTORY);
+		if (root_fd < 0) {
+			return fail(err, "open the root", root, "");
+		}
+		(void)close(root_fd); /* opened for reading */
+	}
 	return 0;
 }
 

@@ -140,6 +140,10 @@ static int bio_receive(void *context, unsigned char *data, size_t len)
 
 static const char *text_of_verify_flags(uint32_t flags)
 {
+	/* First: what an unsigned certificate says of its name and dates means nothing, and advice on it would help a stranger. */
+	if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
+		return "its certificate is not signed by the configured certificate authority";
+	}
 	if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
 		return "its certificate, or one that it hangs on, is expired";
 	}
@@ -148,9 +152,6 @@ static const char *text_of_verify_flags(uint32_t flags)
 	}
 	if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
 		return "its certificate is for another name (tls-server-name sets the name that is expected)";
-	}
-	if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
-		return "its certificate is not signed by the configured certificate authority";
 	}
 	if ((flags & (MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY)) != 0) {
 		return "its certificate uses weak cryptography (RSA of 2048 bits, P-256 or P-384, and SHA-256 are the least)";

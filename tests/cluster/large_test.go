@@ -56,6 +56,19 @@ func TestACertificateWithoutAlternativeNamesIsNotTrusted(t *testing.T) {
 	contains(t, "stderr", result.Stderr, name)
 }
 
+// The name in it means nothing, and to expect that name would be to trust a stranger.
+func TestAnUnsignedCertificateIsCalledThatWhateverItsName(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, ecdsaCluster(t))
+	m.Servers = []string{serve(t, selfSigned(t, &x509.Certificate{DNSNames: []string{"elsewhere.test"}}))}
+	m.Deadline = "5s"
+	result := m.runs(t, program.NotTrusted)
+	contains(t, "stderr", result.Stderr, "not signed by the configured certificate authority")
+	if strings.Contains(result.Stderr, "tls-server-name") {
+		t.Errorf("this advice would help whoever stands in between: %s", result.Stderr)
+	}
+}
+
 func TestACertificateChainThatIsTooLongIsTheServersFault(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, ecdsaCluster(t))
