@@ -19,9 +19,10 @@ int bootstrap_load(struct bootstrap *self, struct error *err)
 	struct config *config = &self->config;
 	struct buffer text = scratch_of(self);
 
-	if (host->read_file("", self->options->config, &text, err) != 0) {
+	enum host_read read = host->read_file("", self->options->config, &text, err);
+	if (read != HOST_READ_OK) {
 		buffer_wipe(text.data, text.len);
-		err->class = ERROR_CONFIG;
+		err->class = read == HOST_READ_UNFIT ? ERROR_CONFIG : err->class;
 		return -1;
 	}
 	int result = config_parse(config, self->options->config, buffer_view(&text), err);
@@ -83,7 +84,7 @@ static int load_credential(struct bootstrap *self, struct error *err)
 		return error_set(err, ERROR_CONFIG, "cannot request a certificate: %s has neither [bootstrap] token nor token-file",
 				 self->options->config);
 	}
-	int result = self->platform->host->read_file(root, config->token_path, &text, err);
+	int result = self->platform->host->read_file(root, config->token_path, &text, err) == HOST_READ_OK ? 0 : -1;
 	if (result == 0 && token_parse(&config->token, buffer_view(&text), err) != 0) {
 		result = error_wrap(err, "cannot read the token in %s%s", root, config->token_path);
 	}
@@ -100,7 +101,7 @@ static int load_authorities(struct bootstrap *self, struct view *pem, struct err
 		return 0;
 	}
 	buffer_init(&text, self->ca_file, sizeof self->ca_file);
-	if (self->platform->host->read_file(self->options->root, self->config.ca_path, &text, err) != 0) {
+	if (self->platform->host->read_file(self->options->root, self->config.ca_path, &text, err) != HOST_READ_OK) {
 		return -1;
 	}
 	*pem = buffer_view(&text);
@@ -144,8 +145,12 @@ static int check_certificate(struct bootstrap *self, struct view chain, struct e
 	struct certificate *certificate = &self->found.certificate;
 	struct certificate_wanted wanted = {self->config.node_name, self->identity.key.spki, self->platform->host->calendar_s()};
 	enum certificate_fault fault = CERTIFICATE_UNREADABLE;
+	enum crypto_result read = self->platform->crypto->read_certificate(certificate, chain, err);
 
-	if (self->platform->crypto->read_certificate(certificate, chain) == 0) {
+	if (read == CRYPTO_FAILED) {
+		return -1; /* the request is good: the next run resumes it */
+	}
+	if (read == CRYPTO_OK) {
 		fault = certificate_judge(certificate, &wanted);
 	}
 	if (fault == CERTIFICATE_GOOD) {
@@ -213,6 +218,16 @@ static int lock_and_look(struct bootstrap *self, struct error *err)
 	return inspect(self, err);
 }
 
+/* What is left over harms nobody: where it cannot be removed, this and later runs are successful all the same. */
+static void clean(struct bootstrap *self)
+{
+	struct error err;
+
+	if (install_clean(self->platform->cert_dir, self->found.pem_name, &err) != 0) {
+		self->platform->host->say(HOST_NOTICE, err.text);
+	}
+}
+
 static int complete(struct bootstrap *self, struct error *err)
 {
 	struct install_place place = {
@@ -238,11 +253,12 @@ static int complete(struct bootstrap *self, struct error *err)
 		return -1;
 	}
 	self->platform->host->committed();
+	clean(self);
 	say_outcome(self, verdict == INSPECT_ENROLL ? "files written" : verdict == INSPECT_REPAIR ? "files repaired" : "nothing to do");
 	return 0;
 }
 
-/* A crash came between the last file and this one. Where it cannot be removed it harms nobody. */
+/* A crash came between the last file and this one. */
 static void remove_leftover(struct bootstrap *self)
 {
 	const struct disk *disk = self->platform->cert_dir;
@@ -250,7 +266,7 @@ static void remove_leftover(struct bootstrap *self)
 
 	if (disk->prepare(disk->self, &ignored) == 0 && disk->lock(disk->self, self->platform->host->now_ms(), &ignored) == 0 &&
 	    inspect(self, &ignored) == 0 && self->found.verdict == INSPECT_VALID) {
-		(void)install_clean(disk, self->found.pem_name, &ignored);
+		clean(self);
 	}
 }
 

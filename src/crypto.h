@@ -11,12 +11,19 @@
 #include "error.h"
 #include "key.h"
 
+/* What became of bytes that should be a key or a certificate. */
+enum crypto_result {
+	CRYPTO_OK,
+	CRYPTO_UNFIT,  /* they are none */
+	CRYPTO_FAILED, /* it cannot be found out just now (memory, random numbers); `err` tells, ERROR_INTERNAL */
+};
+
 struct crypto {
 	/* Make a new P-256 key, both parts. Waits for the kernel's random pool. 0, or -1 with ERROR_INTERNAL. */
 	int (*generate_key)(struct key *key, struct error *err);
 
-	/* Compute the public part from the private one. 0, or -1 when it is no P-256 key (0, or beyond the order of the curve). */
-	int (*derive_public)(struct key *key);
+	/* Compute the public part from the private one. CRYPTO_UNFIT: it is no P-256 key (0, or beyond the order of the curve). */
+	enum crypto_result (*derive_public)(struct key *key, struct error *err);
 
 	/* ECDSA with SHA-256 over `message`. 0, or -1 with ERROR_INTERNAL. */
 	int (*sign)(const struct key *key, struct view message, unsigned char signature[CSR_SIGNATURE_LEN], struct error *err);
@@ -24,8 +31,8 @@ struct crypto {
 	/* SHA-512/256 (FIPS 180-4 §6.7). Cannot fail. */
 	void (*digest)(struct view message, unsigned char digest[CSR_DIGEST_LEN]);
 
-	/* Read the first certificate of PEM text. 0, or -1 when there is none that can be read. */
-	int (*read_certificate)(struct certificate *certificate, struct view pem);
+	/* Read the first certificate of PEM text. CRYPTO_UNFIT: there is none, or it is damaged. */
+	enum crypto_result (*read_certificate)(struct certificate *certificate, struct view pem, struct error *err);
 };
 
 #endif

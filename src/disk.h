@@ -25,6 +25,12 @@ enum disk_kind {
 
 typedef void disk_visitor(void *context, const char *name);
 
+enum disk_result {
+	DISK_OK,
+	DISK_LOST,   /* the medium does not give the content back, asked several times (EIO, EBADMSG, EUCLEAN) */
+	DISK_FAILED, /* not just now */
+};
+
 struct disk {
 	void *self;
 	const char *path; /* of the directory, as the running system will see it (without root); set by open() */
@@ -50,9 +56,12 @@ struct disk {
 
 	/*
 	 * Append the content of a file to `content`. A file larger than the room in
-	 * `content` is read in part and sets `content->overflow`.
+	 * `content` is read in part and sets `content->overflow`. With both failures `err` is set, and `content` may hold a part.
 	 */
-	int (*read)(void *self, const char *name, struct buffer *content, struct error *err);
+	enum disk_result (*read)(void *self, const char *name, struct buffer *content, struct error *err);
+
+	/* Make durable what an earlier process did in the directory: it may have ended before it could. */
+	int (*sync)(void *self, struct error *err);
 
 	/* Call `visit` for each name in the directory, in no order. The visitor may remove what it is shown. */
 	int (*list)(void *self, disk_visitor *visit, void *context, struct error *err);

@@ -16,6 +16,12 @@ enum host_level {
 	HOST_DETAIL, /* --verbose only */
 };
 
+enum host_read {
+	HOST_READ_OK,
+	HOST_READ_UNFIT,  /* missing, a directory, or larger than the room in `content` */
+	HOST_READ_FAILED, /* anything else: the disk */
+};
+
 struct host {
 	/* Monotonic milliseconds since the program started. */
 	int64_t (*now_ms)(void);
@@ -29,10 +35,10 @@ struct host {
 	uint32_t (*random)(void);
 
 	/*
-	 * Read a whole file inside `root` ("" for none): append it to `content`. 0, or -1 with
-	 * ERROR_DISK: it cannot be read, or is larger than the room in `content`.
+	 * Read a whole file inside `root` ("" for none): append it to `content`. With both failures `err` is set (ERROR_DISK), and
+	 * `content` may hold a part.
 	 */
-	int (*read_file)(const char *root, const char *path, struct buffer *content, struct error *err);
+	enum host_read (*read_file)(const char *root, const char *path, struct buffer *content, struct error *err);
 
 	/* The host name as a node name. 0, or -1 with ERROR_CONFIG: it cannot be one. */
 	int (*read_node_name)(char name[NODE_NAME_LIMIT], struct error *err);

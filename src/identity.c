@@ -5,20 +5,30 @@
 
 #define NAME_INPUT_LIMIT 768 /* base64url of key, subject (at most 265 characters) and usages */
 
-static bool read_key(struct key *key, const struct disk *cert_dir, const struct crypto *crypto)
+/* CRYPTO_UNFIT: there is no key that can be used, not now and not later. */
+static enum crypto_result read_key(struct key *key, const struct disk *cert_dir, const struct crypto *crypto, struct error *err)
 {
 	char text[KEY_PEM_LIMIT];
 	char target[PATH_LIMIT];
-	struct error ignored; /* what cannot be read is replaced, and that must succeed */
 	struct buffer pem;
 	enum disk_kind kind;
+	enum crypto_result result = CRYPTO_UNFIT;
 
+	if (cert_dir->look(cert_dir->self, INSPECT_KEY, &kind, target, err) != 0) {
+		return CRYPTO_FAILED;
+	}
+	if (kind != DISK_FILE) {
+		return CRYPTO_UNFIT;
+	}
 	buffer_init(&pem, text, sizeof text);
-	bool found = cert_dir->look(cert_dir->self, INSPECT_KEY, &kind, target, &ignored) == 0 && kind == DISK_FILE &&
-		     cert_dir->read(cert_dir->self, INSPECT_KEY, &pem, &ignored) == 0 && !pem.overflow &&
-		     key_parse_pem(key->private, buffer_view(&pem)) == 0 && crypto->derive_public(key) == 0;
+	enum disk_result read = cert_dir->read(cert_dir->self, INSPECT_KEY, &pem, err);
+	if (read == DISK_FAILED) {
+		result = CRYPTO_FAILED;
+	} else if (read == DISK_OK && !pem.overflow && key_parse_pem(key->private, buffer_view(&pem)) == 0) {
+		result = crypto->derive_public(key, err);
+	}
 	buffer_wipe(text, sizeof text);
-	return found;
+	return result;
 }
 
 int identity_load_key(struct identity *identity, const struct disk *cert_dir, const struct crypto *crypto, struct error *err)
@@ -26,9 +36,12 @@ int identity_load_key(struct identity *identity, const struct disk *cert_dir, co
 	char text[KEY_PEM_LIMIT];
 	struct buffer pem;
 
-	identity->is_new = !read_key(&identity->key, cert_dir, crypto);
-	if (!identity->is_new) {
-		return 0;
+	enum crypto_result found = read_key(&identity->key, cert_dir, crypto, err);
+	if (found == CRYPTO_OK) {
+		return cert_dir->sync(cert_dir->self, err);
+	}
+	if (found == CRYPTO_FAILED) {
+		return -1;
 	}
 	if (crypto->generate_key(&identity->key, err) != 0) {
 		return -1;

@@ -13,14 +13,14 @@
 
 struct identity {
 	struct key key;
-	bool is_new; /* the key was made just now, not found */
 	char csr_name[CSR_NAME_LIMIT];
 	unsigned char csr_der[CSR_LIMIT];
 	size_t csr_der_len;
 };
 
 /*
- * Take the key that an earlier run left, or make one and write it durably. A damaged one is replaced.
+ * Take the key that an earlier run left, or make one and write it durably. A damaged one is replaced; one that cannot be read just now
+ * is not, for the request made with it may stand, and be approved by hand.
  *
  * Returns 0, or -1 with ERROR_DISK or ERROR_INTERNAL. `identity->key` is secret from then on.
  */

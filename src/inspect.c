@@ -24,22 +24,44 @@ static bool is_file(enum disk_kind kind)
 	return kind == DISK_FILE || kind == DISK_SHARED;
 }
 
-/* Judge a file with certificates and key. -1 only when the disk fails. */
-static int judge_pem(const struct inspect_place *place, const char *name, struct certificate *certificate, enum certificate_fault *fault,
-		     struct error *err)
+/* What a dated file holds. */
+struct judged {
+	struct certificate certificate;
+	enum certificate_fault fault;
+};
+
+/* Judge certificate and key in PEM text. -1 when the crypto library cannot do it now. */
+static int judge_text(struct judged *judged, const struct inspect_place *place, struct view pem, struct error *err)
+{
+	struct key key;
+	enum crypto_result result = place->crypto->read_certificate(&judged->certificate, pem, err);
+
+	if (result == CRYPTO_OK) {
+		result = key_parse_pem(key.private, pem) == 0 ? place->crypto->derive_public(&key, err) : CRYPTO_UNFIT;
+	}
+	if (result == CRYPTO_OK) {
+		struct certificate_wanted wanted = {place->node_name, key.spki, place->now_s};
+		judged->fault = certificate_judge(&judged->certificate, &wanted);
+	}
+	buffer_wipe(&key, sizeof key);
+	return result == CRYPTO_FAILED ? -1 : 0;
+}
+
+/* The same for a file. -1 also when the disk fails; a file whose content is lost is a damaged one. */
+static int judge_pem(struct judged *judged, const struct inspect_place *place, const char *name, struct error *err)
 {
 	struct buffer pem = place->scratch;
-	struct key key;
-	int result = place->cert_dir->read(place->cert_dir->self, name, &pem, err);
+	enum disk_result read = place->cert_dir->read(place->cert_dir->self, name, &pem, err);
+	int result = read == DISK_FAILED ? -1 : 0;
 
-	*fault = CERTIFICATE_UNREADABLE;
-	if (result == 0 && !pem.overflow && place->crypto->read_certificate(certificate, buffer_view(&pem)) == 0 &&
-	    key_parse_pem(key.private, buffer_view(&pem)) == 0 && place->crypto->derive_public(&key) == 0) {
-		struct certificate_wanted wanted = {place->node_name, key.spki, place->now_s};
-		*fault = certificate_judge(certificate, &wanted);
+	judged->fault = CERTIFICATE_UNREADABLE;
+	if (read == DISK_OK && !pem.overflow) {
+		result = judge_text(judged, place, buffer_view(&pem), err);
+		if (result != 0) {
+			(void)error_wrap(err, "cannot judge %s/%s", place->cert_dir->path, name); /* gives -1, as does result */
+		}
 	}
 	buffer_wipe(pem.data, pem.len);
-	buffer_wipe(&key, sizeof key);
 	return result;
 }
 
@@ -61,8 +83,8 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 	const struct disk *disk = place->cert_dir;
 	char target[PATH_LIMIT];
 	char unused[PATH_LIMIT];
+	struct judged judged;
 	enum disk_kind kind;
-	enum certificate_fault fault;
 
 	if (disk->look(disk->self, INSPECT_CURRENT, &kind, target, err) != 0) {
 		return -1;
@@ -88,17 +110,18 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 			    kind == DISK_MISSING ? "does not exist" : "is not a file");
 		return 0;
 	}
-	if (judge_pem(place, name, &found->certificate, &fault, err) != 0) {
+	if (judge_pem(&judged, place, name, err) != 0) {
 		return -1;
 	}
-	if (fault != CERTIFICATE_GOOD) {
-		text_format(found->reason, sizeof found->reason, "%s/%s %s", disk->path, name, certificate_fault_text(fault));
-		if (fault == CERTIFICATE_UNREADABLE || fault == CERTIFICATE_OTHER_KEY) {
+	if (judged.fault != CERTIFICATE_GOOD) {
+		text_format(found->reason, sizeof found->reason, "%s/%s %s", disk->path, name, certificate_fault_text(judged.fault));
+		if (judged.fault == CERTIFICATE_UNREADABLE || judged.fault == CERTIFICATE_OTHER_KEY) {
 			(void)view_copy(view_of(name), found->damaged_name, sizeof found->damaged_name); /* its length was checked */
 		}
 		return 0;
 	}
 	(void)view_copy(view_of(name), found->pem_name, sizeof found->pem_name); /* its length was checked */
+	found->certificate = judged.certificate;
 	found->is_linked = true;
 	return 0;
 }
@@ -106,31 +129,46 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 struct search {
 	struct inspection *found;
 	const struct inspect_place *place;
+	struct error *err;
+	bool has_failed; /* a file could not be judged; `err` tells */
 };
 
-/* Keep the good file whose certificate lasts longest. One that cannot be read is not good. */
+/* Keep the good file whose certificate lasts longest. */
 static void visit_candidate(void *context, const char *name)
 {
 	struct search *search = context;
 	const struct disk *disk = search->place->cert_dir;
 	char target[PATH_LIMIT];
-	struct certificate certificate;
-	struct error ignored;
-	enum certificate_fault fault;
+	struct judged judged = {.fault = CERTIFICATE_UNREADABLE};
 	enum disk_kind kind;
 
 	if (!inspect_is_dated(name) && strcmp(name, INSPECT_CURRENT) != 0) {
 		return;
 	}
-	if (disk->look(disk->self, name, &kind, target, &ignored) != 0 || !is_file(kind) ||
-	    judge_pem(search->place, name, &certificate, &fault, &ignored) != 0 || fault != CERTIFICATE_GOOD) {
+	if (disk->look(disk->self, name, &kind, target, search->err) != 0 ||
+	    (is_file(kind) && judge_pem(&judged, search->place, name, search->err) != 0)) {
+		search->has_failed = true;
 		return;
 	}
-
-	if (search->found->pem_name[0] == '\0' || certificate.not_after_s > search->found->certificate.not_after_s) {
+	if (judged.fault == CERTIFICATE_GOOD &&
+	    (search->found->pem_name[0] == '\0' || judged.certificate.not_after_s > search->found->certificate.not_after_s)) {
 		(void)view_copy(view_of(name), search->found->pem_name, sizeof search->found->pem_name); /* both names are short */
-		search->found->certificate = certificate;
+		search->found->certificate = judged.certificate;
 	}
+}
+
+/*
+ * The best of all dated files. One that could not be judged does not matter where another is good; where none is, a new certificate
+ * must not be asked for before it is known that there is none.
+ */
+static int find_best(struct inspection *found, const struct inspect_place *place, struct error *err)
+{
+	struct search search = {.found = found, .place = place, .err = err};
+
+	if (place->cert_dir->list(place->cert_dir->self, visit_candidate, &search, err) != 0) {
+		return -1;
+	}
+	return search.has_failed && found->pem_name[0] == '\0' ? -1 : 0;
 }
 
 static int inspect_kubeconfig(struct inspection *found, const struct inspect_place *place, struct error *err)
@@ -151,7 +189,7 @@ static int inspect_kubeconfig(struct inspection *found, const struct inspect_pla
 		return error_set(err, ERROR_DISK, "cannot write %s/%s: it is a %s; name the file itself in [output] kubeconfig", disk->path,
 				 place->kubeconfig_name, kind == DISK_LINK ? "symlink" : "directory or device");
 	}
-	if (disk->read(disk->self, place->kubeconfig_name, &text, err) != 0) {
+	if (disk->read(disk->self, place->kubeconfig_name, &text, err) != DISK_OK) {
 		return -1;
 	}
 	enum kubeconfig_kind content = text.overflow ? KUBECONFIG_FOREIGN : kubeconfig_judge(buffer_view(&text), place->current_path);
@@ -187,11 +225,8 @@ int inspect_disk(struct inspection *found, struct inspect_place *place, struct e
 	if (inspect_link(found, place, err) != 0) {
 		return -1;
 	}
-	if (!found->is_linked) {
-		struct search search = {.found = found, .place = place};
-		if (place->cert_dir->list(place->cert_dir->self, visit_candidate, &search, err) != 0) {
-			return -1;
-		}
+	if (!found->is_linked && find_best(found, place, err) != 0) {
+		return -1;
 	}
 	if (inspect_kubeconfig(found, place, err) != 0 ||
 	    place->cert_dir->look(place->cert_dir->self, INSPECT_KEY, &kind, target, err) != 0) {

@@ -51,7 +51,11 @@ struct inspection {
 /*
  * Look at everything.
  *
- * Returns 0, or -1 with ERROR_DISK: something cannot be read, or kubelet.conf is not a kubeconfig (then it is not ours to replace).
+ * What cannot be looked at or judged just now is never taken for damaged: that would cost a good certificate. What the disk has lost
+ * for good (DISK_LOST) is damaged, or the node would be stuck.
+ *
+ * Returns 0, or -1 with ERROR_DISK or, from the crypto library, ERROR_INTERNAL: something cannot be looked at or judged, or kubelet.conf
+ * cannot be read or is not a kubeconfig (then it is not ours to replace).
  */
 int inspect_disk(struct inspection *inspection, struct inspect_place *place, struct error *err) __attribute__((warn_unused_result));
 

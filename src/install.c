@@ -50,7 +50,7 @@ static int keep_copy(const struct disk *disk, const char *name, const struct ins
 	char aside[FILE_NAME_LIMIT];
 
 	text_format(aside, sizeof aside, "%s", name);
-	if (disk->read(disk->self, name, &content, err) != 0 || choose_aside(aside, disk, "replaced", place->now_s, err) != 0) {
+	if (disk->read(disk->self, name, &content, err) != DISK_OK || choose_aside(aside, disk, "replaced", place->now_s, err) != 0) {
 		return -1;
 	}
 	int result = disk->write(disk->self, aside, buffer_view(&content), err);
@@ -202,10 +202,7 @@ int install_links(struct inspection *found, const struct install_place *place, c
 	if (!found->is_linked && install_link(found, place, err) != 0) {
 		return -1;
 	}
-	if (!found->has_kubeconfig && install_kubeconfig(found, place, kubeconfig, err) != 0) {
-		return -1;
-	}
-	return install_clean(place->cert_dir, found->pem_name, err);
+	return found->has_kubeconfig ? 0 : install_kubeconfig(found, place, kubeconfig, err);
 }
 
 int install_drop_key(const struct disk *cert_dir, struct error *err)

@@ -31,9 +31,8 @@ int install_pem(struct inspection *found, const struct install_place *place, str
 	__attribute__((warn_unused_result));
 
 /*
- * From a good dated file (`found->pem_name`) to the end: set aside what is in the way, link, kubelet.conf, and what is no longer needed
- * removed: the key file, and all dated files but the current one and the newest two others. What `found` says is there already is left
- * alone.
+ * From a good dated file (`found->pem_name`) to the commit point: set aside what is in the way, link, kubelet.conf. What `found` says is
+ * there already is left alone.
  *
  * Returns 0, or -1 with ERROR_DISK. Nothing is lost: what is damaged, or stands where the link belongs, is renamed to ".corrupt-<time>",
  * and a kubelet.conf that is replaced leaves a copy, ".replaced-<time>".
@@ -42,7 +41,8 @@ int install_links(struct inspection *found, const struct install_place *place, c
 	__attribute__((warn_unused_result));
 
 /*
- * The last step of install_links() alone: `current` is the dated file in use. Old files that cannot be removed stay.
+ * After the commit point: remove what is no longer needed, the key file and all dated files but `current`, which is in use, and the
+ * newest two others. Old files that cannot be removed stay.
  *
  * Returns 0, or -1 with ERROR_DISK when the key file cannot be removed.
  */

@@ -92,6 +92,11 @@ cluster: $(PROGRAM) ## run the tests against a real control plane, which the fir
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 $(GO) test -trimpath -count=1 -parallel=8 -timeout=30m -v .
 
+torture: $(PROGRAM) ## the same with every error at every system call, every state after a power cut, every byte of the network (an hour)
+	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
+	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 KUBELET_BOOTSTRAP_TORTURE=1 \
+		$(GO) test -trimpath -count=1 -parallel=8 -timeout=4h -v .
+
 # demo and check bring what they need. Make has read the list of Mbed TLS's files by then, so they begin anew.
 JOBS = -j$(shell nproc) --no-print-directory
 

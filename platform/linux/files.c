@@ -14,9 +14,10 @@
 #include "clock.h"
 #include "inside.h"
 
-#define TEMPORARY       ".kubelet-bootstrap.tmp" /* one name, so that what a crash leaves is found and replaced */
-#define LOCK_POLL_MS    100
-#define RESOLVE_IN_ROOT 0x10 /* linux/openat2.h */
+#define TEMPORARY     ".kubelet-bootstrap.tmp" /* one name, so that what a crash leaves is found and replaced */
+#define LOCK_POLL_MS  100
+#define READ_ATTEMPTS 3
+#define READ_PAUSE_MS 100
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1 /* linux/fs.h; musl has it since 1.2.5 */
 #endif
@@ -43,15 +44,19 @@ static int read_all(int fd, struct buffer *content)
 	}
 }
 
-int files_read(const char *root, const char *path, struct buffer *content, struct error *err)
+enum host_read files_read(const char *root, const char *path, struct buffer *content, struct error *err)
 {
 	int fd = inside_open(root, path, O_RDONLY | O_NOCTTY);
-	int result = fd < 0 ? -1 : read_all(fd, content);
+	enum host_read result = HOST_READ_OK;
 
-	if (result != 0) {
-		(void)error_set(err, ERROR_DISK, "cannot read %s%s: %s", root, path, strerror(errno)); /* gives -1, as does result */
+	if (fd < 0 || read_all(fd, content) != 0) {
+		bool is_unfit = errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == ELOOP;
+		result = is_unfit ? HOST_READ_UNFIT : HOST_READ_FAILED;
+		(void)error_set(err, ERROR_DISK, "cannot read %s%s: %s", root, path, strerror(errno)); /* `result` tells */
 	} else if (content->overflow) {
-		result = error_set(err, ERROR_DISK, "cannot read %s%s: it is larger than %zu bytes", root, path, content->capacity - 1);
+		result = HOST_READ_UNFIT;
+		(void)error_set(err, ERROR_DISK, "cannot read %s%s: it is larger than %zu bytes", root, path,
+				content->capacity - 1); /* as above */
 	}
 	if (fd >= 0) {
 		(void)close(fd);
@@ -88,19 +93,36 @@ static int dir_look(void *self, const char *name, enum disk_kind *kind, char tar
 	return 0;
 }
 
-static int dir_read(void *self, const char *name, struct buffer *content, struct error *err)
+/* Returns -1 with errno. */
+static int read_once(int dir_fd, const char *name, struct buffer *content)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0) {
+		return -1;
+	}
+	int result = read_all(fd, content);
+	int cause = errno;
+	(void)close(fd); /* opened for reading */
+	errno = cause;
+	return result;
+}
+
+static enum disk_result dir_read(void *self, const char *name, struct buffer *content, struct error *err)
 {
 	const struct files_dir *dir = self;
-	int fd = openat(dir->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	int result = fd < 0 ? -1 : read_all(fd, content);
+	const size_t len = content->len;
 
-	if (result != 0) {
-		(void)fail(err, "read", dir->shown, name); /* gives -1, as does result */
+	for (int attempt = 1; read_once(dir->fd, name, content) != 0; attempt++) {
+		bool is_lost = errno == EIO || errno == EBADMSG || errno == EUCLEAN; /* ext4 and xfs: bad checksum, bad structure */
+		if (!is_lost || attempt == READ_ATTEMPTS) {
+			(void)fail(err, "read", dir->shown, name); /* gives -1 */
+			return is_lost ? DISK_LOST : DISK_FAILED;
+		}
+		content->len = len;
+		clock_sleep_until(clock_now_ms() + READ_PAUSE_MS);
 	}
-	if (fd >= 0) {
-		(void)close(fd);
-	}
-	return result;
+	return DISK_OK;
 }
 
 /* What getdents64(2) fills its buffer with. The C library's readdir() would need a heap. */
@@ -172,8 +194,10 @@ static int verify(int fd, struct view content)
 	return done == content.len ? 0 : -1;
 }
 
-static int sync_dir(const struct files_dir *dir, struct error *err)
+static int dir_sync(void *self, struct error *err)
 {
+	const struct files_dir *dir = self;
+
 	return fsync(dir->fd) == 0 ? 0 : fail(err, "sync", dir->shown, "");
 }
 
@@ -208,7 +232,7 @@ static int dir_write(void *self, const char *name, struct view content, struct e
 		(void)unlinkat(dir->fd, TEMPORARY, 0); /* the next run would replace it */
 		return -1;
 	}
-	return sync_dir(dir, err);
+	return dir_sync(self, err);
 }
 
 static int dir_link(void *self, const char *name, const char *temporary, const char *target, struct error *err)
@@ -222,7 +246,7 @@ static int dir_link(void *self, const char *name, const char *temporary, const c
 	if (result != 0 || renameat(dir->fd, temporary, dir->fd, name) != 0) {
 		return fail(err, "link", dir->shown, name);
 	}
-	return sync_dir(dir, err);
+	return dir_sync(self, err);
 }
 
 static int dir_move(void *self, const char *from, const char *to, struct error *err)
@@ -236,7 +260,7 @@ static int dir_move(void *self, const char *from, const char *to, struct error *
 	if (result != 0) {
 		return errno == ENOENT ? 0 : fail(err, "rename", dir->shown, from);
 	}
-	return sync_dir(dir, err);
+	return dir_sync(self, err);
 }
 
 static int dir_remove(void *self, const char *name, struct error *err)
@@ -316,6 +340,7 @@ void files_init_dir(struct files_dir *dir)
 			 .lock = dir_lock,
 			 .look = dir_look,
 			 .read = dir_read,
+			 .sync = dir_sync,
 			 .list = dir_list,
 			 .write = dir_write,
 			 .link = dir_link,

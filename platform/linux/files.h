@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "disk.h"
+#include "host.h"
 
 /* A directory; `disk` works on it once it is open. */
 struct files_dir {
@@ -21,12 +22,9 @@ struct files_dir {
 	char shown[PATH_LIMIT * 2]; /* with root: for messages */
 };
 
-/*
- * Read a whole file: append it to `content`.
- *
- * Returns 0, or -1 with ERROR_DISK: it cannot be read, or is larger than the room in `content`, which is an error here.
- */
-int files_read(const char *root, const char *path, struct buffer *content, struct error *err) __attribute__((warn_unused_result));
+/* The entry read_file of struct host (src/host.h), which describes it. */
+enum host_read files_read(const char *root, const char *path, struct buffer *content, struct error *err)
+	__attribute__((warn_unused_result));
 
 /* Fill in the table of functions. `dir` must stay where it is: the table points into it. */
 void files_init_dir(struct files_dir *dir);

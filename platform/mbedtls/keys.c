@@ -67,7 +67,7 @@ int keys_generate(struct key *key, struct error *err)
 	return status == PSA_SUCCESS ? 0 : explain(status, "make a key", err);
 }
 
-int keys_derive_public(struct key *key)
+enum crypto_result keys_derive_public(struct key *key, struct error *err)
 {
 	mbedtls_svc_key_id_t id = MBEDTLS_SVC_KEY_ID_INIT;
 	psa_status_t status = import_key(key, &id);
@@ -76,7 +76,14 @@ int keys_derive_public(struct key *key)
 		status = export_public(key, id);
 	}
 	(void)psa_destroy_key(id); /* as above */
-	return status == PSA_SUCCESS ? 0 : -1;
+	if (status == PSA_SUCCESS) {
+		return CRYPTO_OK;
+	}
+	if (status == PSA_ERROR_INVALID_ARGUMENT) {
+		return CRYPTO_UNFIT;
+	}
+	(void)explain(status, "read a key", err); /* gives -1 */
+	return CRYPTO_FAILED;
 }
 
 int keys_sign(const struct key *key, struct view message, unsigned char signature[CSR_SIGNATURE_LEN], struct error *err)

@@ -6,7 +6,7 @@
 #include "crypto.h"
 
 int keys_generate(struct key *key, struct error *err);
-int keys_derive_public(struct key *key);
+enum crypto_result keys_derive_public(struct key *key, struct error *err);
 int keys_sign(const struct key *key, struct view message, unsigned char signature[CSR_SIGNATURE_LEN], struct error *err);
 void keys_digest(struct view message, unsigned char digest[CSR_DIGEST_LEN]);
 

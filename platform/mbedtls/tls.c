@@ -159,12 +159,6 @@ static const char *text_of_verify_flags(uint32_t flags)
 	return "its certificate is not fit for a server";
 }
 
-static bool is_out_of_memory(int result)
-{
-	return result == MBEDTLS_ERR_SSL_ALLOC_FAILED || result == MBEDTLS_ERR_X509_ALLOC_FAILED || result == MBEDTLS_ERR_PK_ALLOC_FAILED ||
-	       result == (MBEDTLS_ERR_X509_FATAL_ERROR + MBEDTLS_ERR_X509_ALLOC_FAILED) || result == PSA_ERROR_INSUFFICIENT_MEMORY;
-}
-
 /* The name must stand in a subject alternative name (RFC 9525); Mbed TLS would take the common name where there is none. */
 static int require_alternative_name(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
@@ -192,7 +186,7 @@ static int explain(struct tls *self, int result, const char *doing, struct error
 		return error_set(err, ERROR_UNTRUSTED, "cannot trust the server as %s: %s", mbedtls_ssl_get_hostname(&self->ssl),
 				 text_of_verify_flags(mbedtls_ssl_get_verify_result(&self->ssl)));
 	}
-	if (is_out_of_memory(result) || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) { /* what is ours fits: it is the peer's doing */
+	if (x509_is_out_of_memory(result) || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) { /* what is ours fits: it is the peer's doing */
 		return error_set(err, ERROR_UNTRUSTED, "cannot %s: the server's certificates are larger than there is memory for", doing);
 	}
 	if (result == MBEDTLS_ERR_SSL_CONN_EOF || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
@@ -316,7 +310,7 @@ static int parse_authorities(mbedtls_x509_crt *chain, struct view pem, const cha
 	if (result == 0 && count > 0) {
 		return 0;
 	}
-	if (is_out_of_memory(result)) {
+	if (x509_is_out_of_memory(result)) {
 		return error_set(err, ERROR_INTERNAL, "cannot use %s: more certificates than %d bytes of memory hold", ca_name,
 				 ARENA_LIMIT);
 	}

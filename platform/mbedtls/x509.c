@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509.h"
 
+#include <mbedtls/asn1.h>
+#include <mbedtls/bignum.h>
+#include <mbedtls/ecp.h>
 #include <mbedtls/oid.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/ssl.h>
+#include <psa/crypto.h>
 #include <string.h>
 
 #include "base64.h"
@@ -68,14 +74,24 @@ int x509_parse_next(mbedtls_x509_crt *chain, struct view *pem)
 	return result == 0 ? 1 : result;
 }
 
-int x509_read_certificate(struct certificate *certificate, struct view pem)
+/* An error is the sum of two, of an upper and of a lower layer (mbedtls/error.h). */
+bool x509_is_out_of_memory(int result)
+{
+	int low = -(-result & 0x7f);
+
+	return result == PSA_ERROR_INSUFFICIENT_MEMORY || low == MBEDTLS_ERR_MPI_ALLOC_FAILED || low == MBEDTLS_ERR_ASN1_ALLOC_FAILED ||
+	       result == MBEDTLS_ERR_SSL_ALLOC_FAILED || result == MBEDTLS_ERR_X509_ALLOC_FAILED || result == MBEDTLS_ERR_PK_ALLOC_FAILED ||
+	       result == MBEDTLS_ERR_ECP_ALLOC_FAILED || result == (MBEDTLS_ERR_X509_FATAL_ERROR + MBEDTLS_ERR_X509_ALLOC_FAILED);
+}
+
+enum crypto_result x509_read_certificate(struct certificate *certificate, struct view pem, struct error *err)
 {
 	mbedtls_x509_crt parsed;
-	int result = -1;
 
 	memset(certificate, 0, sizeof *certificate);
 	mbedtls_x509_crt_init(&parsed);
-	if (x509_parse_next(&parsed, &pem) == 1) {
+	int result = x509_parse_next(&parsed, &pem);
+	if (result == 1) {
 		read_subject(certificate, &parsed.subject);
 		read_issuer(certificate, &parsed.issuer);
 		for (const mbedtls_x509_sequence *usage = &parsed.ext_key_usage; usage != NULL; usage = usage->next) {
@@ -87,8 +103,11 @@ int x509_read_certificate(struct certificate *certificate, struct view pem)
 		if (parsed.pk_raw.len == KEY_SPKI_LEN) {
 			memcpy(certificate->spki, parsed.pk_raw.p, KEY_SPKI_LEN);
 		}
-		result = 0;
 	}
 	mbedtls_x509_crt_free(&parsed);
-	return result;
+	if (x509_is_out_of_memory(result)) {
+		(void)error_set(err, ERROR_INTERNAL, "cannot read a certificate: out of memory (%d bytes)", ARENA_LIMIT); /* gives -1 */
+		return CRYPTO_FAILED;
+	}
+	return result == 1 ? CRYPTO_OK : CRYPTO_UNFIT;
 }

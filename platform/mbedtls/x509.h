@@ -7,7 +7,7 @@
 
 #include "crypto.h"
 
-int x509_read_certificate(struct certificate *certificate, struct view pem);
+enum crypto_result x509_read_certificate(struct certificate *certificate, struct view pem, struct error *err);
 
 /*
  * Take the next "CERTIFICATE" block off the front of `pem` and append it to `chain`.
@@ -15,5 +15,8 @@ int x509_read_certificate(struct certificate *certificate, struct view pem);
  * Returns 1, 0 when there is no further block, or a negative error of Mbed TLS.
  */
 int x509_parse_next(mbedtls_x509_crt *chain, struct view *pem);
+
+/* True for the errors of Mbed TLS that say that the arena is full. */
+bool x509_is_out_of_memory(int result);
 
 #endif

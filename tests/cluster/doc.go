@@ -5,10 +5,12 @@
 //
 //	go test -count=1 -parallel=8 .
 //	KUBELET_BOOTSTRAP_SLOW=1 go test -count=1 -parallel=8 .
+//	KUBELET_BOOTSTRAP_TORTURE=1 go test -count=1 -parallel=8 -timeout=4h .
 //
 // Fill the cache with go run ./cmd/build first: a cold build takes longer than the ten minutes that go test allows.
 // (-count=1: the program is no Go file, so an old result could be shown; -parallel=8: tests wait more than they compute; SLOW: with
-// kubelet's own rotation of the certificate, a minute longer)
+// kubelet's own rotation of the certificate, a minute longer; TORTURE: all points of the tests that otherwise try a sample, such as
+// every error at every system call)
 //
 // and need nothing installed but Go, openssl and strace; those with a kubelet, a namespace or a mount also root. What is missing
 // skips a test for a person and fails it in CI.

@@ -73,11 +73,12 @@ static const unsigned char node_spki[KEY_SPKI_LEN] = {
 static struct key node_key(void)
 {
 	struct key key;
+	struct error err;
 
 	for (size_t i = 0; i < sizeof key.private; i++) {
 		key.private[i] = (unsigned char)i;
 	}
-	assert_int_equal(library_crypto.derive_public(&key), 0);
+	assert_int_equal(library_crypto.derive_public(&key, &err), CRYPTO_OK);
 	return key;
 }
 
@@ -103,12 +104,13 @@ TEST(zero_and_the_order_of_the_curve_are_no_keys)
 		0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 	};
 	struct key key = {0};
+	struct error err;
 
-	assert_int_equal(library_crypto.derive_public(&key), -1);
+	assert_int_equal(library_crypto.derive_public(&key, &err), CRYPTO_UNFIT);
 	memcpy(key.private, order, sizeof order);
-	assert_int_equal(library_crypto.derive_public(&key), -1);
+	assert_int_equal(library_crypto.derive_public(&key, &err), CRYPTO_UNFIT);
 	key.private[KEY_PRIVATE_LEN - 1]--;
-	assert_int_equal(library_crypto.derive_public(&key), 0);
+	assert_int_equal(library_crypto.derive_public(&key, &err), CRYPTO_OK);
 }
 
 TEST(two_keys_are_never_the_same)
@@ -121,7 +123,7 @@ TEST(two_keys_are_never_the_same)
 	assert_int_equal(library_crypto.generate_key(&second, &err), 0);
 	assert_memory_not_equal(first.private, second.private, KEY_PRIVATE_LEN);
 	struct key again = first;
-	assert_int_equal(library_crypto.derive_public(&again), 0);
+	assert_int_equal(library_crypto.derive_public(&again, &err), CRYPTO_OK);
 	assert_memory_equal(again.spki, first.spki, KEY_SPKI_LEN);
 }
 
@@ -174,9 +176,10 @@ TEST(every_signature_is_another_one)
 TEST(a_node_certificate_is_read_and_found_good)
 {
 	struct certificate certificate;
+	struct error err;
 	struct certificate_wanted wanted = {"node-1", node_spki, 1800000000};
 
-	assert_int_equal(library_crypto.read_certificate(&certificate, view_of(node_certificate)), 0);
+	assert_int_equal(library_crypto.read_certificate(&certificate, view_of(node_certificate), &err), CRYPTO_OK);
 	assert_string_equal(certificate.organization, "system:nodes");
 	assert_string_equal(certificate.common_name, "system:node:node-1");
 	assert_string_equal(certificate.issuer, "kubernetes");
@@ -199,9 +202,10 @@ TEST(other_certificates_are_told_apart)
 	};
 	const struct certificate_wanted wanted = {"node-1", node_spki, 1800000000};
 	struct certificate certificate;
+	struct error err;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_int_equal(library_crypto.read_certificate(&certificate, view_of(rows[i].pem)), 0);
+		assert_int_equal(library_crypto.read_certificate(&certificate, view_of(rows[i].pem), &err), CRYPTO_OK);
 		assert_int_equal(certificate_judge(&certificate, &wanted), rows[i].fault);
 	}
 }
@@ -210,9 +214,10 @@ TEST(a_certificate_cut_off_anywhere_is_none)
 {
 	struct view whole = view_of(node_certificate);
 	struct certificate certificate;
+	struct error err;
 
 	for (size_t len = 0; len < whole.len - 1; len++) { /* the last newline may be missing */
-		assert_int_equal(library_crypto.read_certificate(&certificate, (struct view){whole.data, len}), -1);
+		assert_int_equal(library_crypto.read_certificate(&certificate, (struct view){whole.data, len}, &err), CRYPTO_UNFIT);
 	}
 }
 

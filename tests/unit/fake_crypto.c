@@ -11,18 +11,27 @@ void fake_crypto_reset(void)
 	fake_crypto_state = (struct fake_crypto_state){0};
 }
 
-static int derive_public(struct key *key)
+static void set_point(struct key *key)
 {
 	unsigned char point[65] = {0x04};
-	unsigned char all = 0;
 
 	for (size_t i = 0; i < KEY_PRIVATE_LEN; i++) {
-		all |= key->private[i];
 		point[1 + i] = (unsigned char)(key->private[i] ^ 0x5a);
 		point[33 + i] = (unsigned char)(key->private[i] + i);
 	}
 	key_set_point(key, point);
-	return all != 0 ? 0 : -1;
+}
+
+static enum crypto_result derive_public(struct key *key, struct error *err)
+{
+	static const unsigned char zeros[KEY_PRIVATE_LEN];
+
+	if (fake_crypto_state.derive_fails) {
+		(void)error_set(err, ERROR_INTERNAL, "cannot read a key: no luck"); /* gives -1 */
+		return CRYPTO_FAILED;
+	}
+	set_point(key);
+	return memcmp(key->private, zeros, sizeof zeros) != 0 ? CRYPTO_OK : CRYPTO_UNFIT;
 }
 
 struct key fake_key(unsigned char number)
@@ -30,7 +39,7 @@ struct key fake_key(unsigned char number)
 	struct key key;
 
 	memset(key.private, number, sizeof key.private);
-	assert_int_equal(derive_public(&key), 0);
+	set_point(&key);
 	return key;
 }
 
@@ -65,16 +74,20 @@ static void digest(struct view message, unsigned char bytes[CSR_DIGEST_LEN])
 	}
 }
 
-static int read_certificate(struct certificate *certificate, struct view pem)
+static enum crypto_result read_certificate(struct certificate *certificate, struct view pem, struct error *err)
 {
 	struct view body;
 	BUFFER(bytes, sizeof(struct certificate) + 1);
 
+	if (fake_crypto_state.read_fails) {
+		(void)error_set(err, ERROR_INTERNAL, "cannot read a certificate: no luck"); /* gives -1 */
+		return CRYPTO_FAILED;
+	}
 	if (!pem_find(pem, "CERTIFICATE", &body) || base64_parse(&bytes, body) != 0 || bytes.overflow || bytes.len != sizeof *certificate) {
-		return -1;
+		return CRYPTO_UNFIT;
 	}
 	memcpy(certificate, bytes.data, sizeof *certificate);
-	return 0;
+	return CRYPTO_OK;
 }
 
 const struct crypto fake_crypto = {

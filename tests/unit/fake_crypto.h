@@ -13,6 +13,8 @@ struct fake_crypto_state {
 	unsigned char keys_made; /* generate_key() has given fake_key(1) to fake_key(keys_made) */
 	bool generate_fails;
 	bool sign_fails;
+	bool derive_fails;
+	bool read_fails;
 };
 
 extern struct fake_crypto_state fake_crypto_state;

@@ -18,7 +18,7 @@ void fake_host_add_file(const char *path, struct view content)
 		file++;
 		assert_true(file < fake_host_state.files + FAKE_HOST_FILES);
 	}
-	*file = (struct fake_host_file){path, content};
+	*file = (struct fake_host_file){.path = path, .content = content};
 }
 
 const struct fake_host_line *fake_host_find_line(const char *part)
@@ -63,7 +63,7 @@ static uint32_t random_number(void)
 	return fake_host_state.random;
 }
 
-static int read_file(const char *root, const char *path, struct buffer *content, struct error *err)
+static enum host_read read_file(const char *root, const char *path, struct buffer *content, struct error *err)
 {
 	char whole[PATH_LIMIT * 2];
 
@@ -73,13 +73,20 @@ static int read_file(const char *root, const char *path, struct buffer *content,
 		if (file->path == NULL || strcmp(file->path, whole) != 0) {
 			continue;
 		}
+		if (file->is_broken) {
+			(void)error_set(err, ERROR_DISK, "cannot read %s: Input/output error", whole); /* gives -1 */
+			return HOST_READ_FAILED;
+		}
 		buffer_add_view(content, file->content);
 		if (content->overflow) {
-			return error_set(err, ERROR_DISK, "cannot read %s: it is larger than %zu bytes", whole, content->capacity - 1);
+			(void)error_set(err, ERROR_DISK, "cannot read %s: it is larger than %zu bytes", whole,
+					content->capacity - 1); /* as above */
+			return HOST_READ_UNFIT;
 		}
-		return 0;
+		return HOST_READ_OK;
 	}
-	return error_set(err, ERROR_DISK, "cannot read %s: No such file or directory", whole);
+	(void)error_set(err, ERROR_DISK, "cannot read %s: No such file or directory", whole); /* as above */
+	return HOST_READ_UNFIT;
 }
 
 static int read_node_name(char name[NODE_NAME_LIMIT], struct error *err)

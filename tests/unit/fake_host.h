@@ -20,6 +20,7 @@ struct fake_host_line {
 struct fake_host_file {
 	const char *path; /* with root in front; NULL: none */
 	struct view content;
+	bool is_broken; /* reading it is an I/O error */
 };
 
 struct fake_host_state {

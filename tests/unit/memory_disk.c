@@ -115,22 +115,31 @@ static int disk_look(void *self, const char *name, enum disk_kind *kind, char ta
 	return 0;
 }
 
-static int disk_read(void *self, const char *name, struct buffer *content, struct error *err)
+static enum disk_result disk_read(void *self, const char *name, struct buffer *content, struct error *err)
 {
 	struct memory_disk *disk = self;
 	const struct memory_entry *entry = memory_disk_find(disk, name);
 
 	check_name(disk, name);
 	if (begin_call(disk, "read", name, err) != 0) {
-		return -1;
+		return DISK_FAILED;
 	}
-	if (entry == NULL || entry->kind != DISK_FILE || entry->is_unreadable) {
-		return error_set(err, ERROR_DISK, "cannot read %s/%s: it cannot be read", disk->path, name);
+	if (entry == NULL || entry->kind != DISK_FILE || entry->read_result != DISK_OK) {
+		(void)error_set(err, ERROR_DISK, "cannot read %s/%s: it cannot be read", disk->path, name); /* gives -1 */
+		return entry != NULL && entry->read_result == DISK_LOST ? DISK_LOST : DISK_FAILED;
 	}
 	if (entry->content.len > 0) {
 		buffer_add_view(content, entry->content);
 	}
-	return 0;
+	return DISK_OK;
+}
+
+static int disk_sync(void *self, struct error *err)
+{
+	struct memory_disk *disk = self;
+
+	assert_true(disk->is_prepared);
+	return begin_call(disk, "sync", "", err);
 }
 
 static int disk_list(void *self, disk_visitor *visit, void *context, struct error *err)
@@ -267,6 +276,7 @@ void memory_disk_init(struct memory_disk *disk, struct memory_machine *machine, 
 				   .lock = disk_lock,
 				   .look = disk_look,
 				   .read = disk_read,
+				   .sync = disk_sync,
 				   .list = disk_list,
 				   .write = disk_write,
 				   .link = disk_link,

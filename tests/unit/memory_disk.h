@@ -20,7 +20,7 @@ struct memory_entry {
 	enum disk_kind kind;
 	struct view content;
 	char target[PATH_LIMIT + FILE_NAME_LIMIT];
-	bool is_unreadable; /* read() gives ERROR_DISK */
+	enum disk_result read_result; /* what read() gives; DISK_OK unless a test says otherwise */
 };
 
 enum memory_cut {

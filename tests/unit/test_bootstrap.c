@@ -204,8 +204,43 @@ TEST(success_is_told_when_all_is_in_place_and_not_before)
 {
 	assert_int_equal(machine_run(), MACHINE_DONE);
 	assert_int_equal(fake_host_state.committed_count, 1);
-	assert_int_equal(fake_host_state.changes_at_commit, machine.power.changes);
+	assert_int_equal(fake_host_state.changes_at_commit, machine.power.changes - 1); /* then the key is removed */
 	assert_int_equal(fake_host_state.standing_count, 1);
+}
+
+TEST(a_key_that_cannot_be_removed_does_not_make_a_good_node_a_failure)
+{
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	size_t last = machine.power.operations; /* the removal */
+
+	assert_int_equal(machine_fixture_setup(NULL), 0);
+	machine.power.fail_at = last;
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	assert_int_equal(fake_host_state.committed_count, 1);
+	assert_int_equal(fake_host_count_lines(HOST_NOTICE, "cannot remove /var/lib/kubelet/pki/kubelet-client.key.tmp"), 1);
+	machine.power.fail_at = 0;
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	assert_null(memory_disk_find(&machine.cert_dir, INSPECT_KEY));
+	machine_expect_valid("later");
+}
+
+TEST(a_configuration_that_is_missing_is_told_from_one_that_cannot_be_read)
+{
+	fake_host_state.files[0].is_broken = true;
+	expect_failure("I/O error", ERROR_DISK, "cannot read " MACHINE_INI ": Input/output error");
+	machine.options.config = "/not/there.ini";
+	expect_failure("missing", ERROR_CONFIG, "cannot read /not/there.ini: No such file or directory");
+}
+
+TEST(a_certificate_that_cannot_be_read_just_now_is_asked_for_again_with_the_same_request)
+{
+	fake_crypto_state.read_fails = true;
+	expect_failure("out of memory", ERROR_INTERNAL, "cannot read a certificate: no luck");
+	assert_non_null(memory_disk_find(&machine.cert_dir, INSPECT_KEY));
+	fake_crypto_state.read_fails = false;
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	assert_int_equal(machine.cluster.name_count, 1);
+	machine_expect_valid("later");
 }
 
 TEST(a_crypto_library_that_fails_is_an_error)
@@ -250,6 +285,9 @@ int main(void)
 		IN_FIXTURE(who_waited_for_another_run_looks_at_what_it_did),
 		IN_FIXTURE(a_foreign_file_in_the_place_of_kubelet_conf_stops_the_run_before_anything_is_done),
 		IN_FIXTURE(success_is_told_when_all_is_in_place_and_not_before),
+		IN_FIXTURE(a_key_that_cannot_be_removed_does_not_make_a_good_node_a_failure),
+		IN_FIXTURE(a_configuration_that_is_missing_is_told_from_one_that_cannot_be_read),
+		IN_FIXTURE(a_certificate_that_cannot_be_read_just_now_is_asked_for_again_with_the_same_request),
 		IN_FIXTURE(a_crypto_library_that_fails_is_an_error),
 		IN_FIXTURE(a_file_name_that_no_file_can_have_is_an_error),
 	};

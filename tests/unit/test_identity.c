@@ -24,7 +24,6 @@ static const char *key_pem(unsigned char number)
 TEST(a_key_is_made_and_written_before_anything_is_asked)
 {
 	assert_int_equal(load(), 0);
-	assert_true(identity.is_new);
 	assert_int_equal(fake_crypto_state.keys_made, 1);
 	assert_text("changes", buffer_view(&machine.power.changes_made), "write kubelet-client.key.tmp\n");
 	assert_text("file", memory_disk_find(&machine.cert_dir, INSPECT_KEY)->content, key_pem(1));
@@ -36,7 +35,6 @@ TEST(the_key_of_an_earlier_run_is_taken_up)
 
 	(void)memory_disk_add_file(&machine.cert_dir, INSPECT_KEY, view_of(key_pem(7)));
 	assert_int_equal(load(), 0);
-	assert_false(identity.is_new);
 	assert_memory_equal(&identity.key, &key, sizeof key);
 	assert_int_equal(machine.power.changes, 0);
 	assert_int_equal(fake_crypto_state.keys_made, 0);
@@ -69,9 +67,38 @@ TEST(a_damaged_key_is_replaced)
 		assert_int_equal(machine_fixture_setup(NULL), 0);
 		(void)memory_disk_add_file(&machine.cert_dir, INSPECT_KEY, rows[i].content);
 		assert_row(rows[i].label, load() == 0);
-		assert_row(rows[i].label, identity.is_new && fake_crypto_state.keys_made == 1);
+		assert_row(rows[i].label, fake_crypto_state.keys_made == 1);
 		assert_text(rows[i].label, memory_disk_find(&machine.cert_dir, INSPECT_KEY)->content, key_pem(1));
 	}
+}
+
+TEST(a_key_that_the_disk_has_lost_is_replaced)
+{
+	memory_disk_add_file(&machine.cert_dir, INSPECT_KEY, view_of(key_pem(7)))->read_result = DISK_LOST;
+	assert_int_equal(load(), 0);
+	assert_int_equal(fake_crypto_state.keys_made, 1);
+	assert_text("file", memory_disk_find(&machine.cert_dir, INSPECT_KEY)->content, key_pem(1));
+}
+
+/* The request made with it may stand. */
+TEST(a_key_that_cannot_be_read_just_now_is_kept)
+{
+	for (size_t at = 1; at <= 3; at++) { /* look, read, sync */
+		const char *label = script_text("operation %zu", at);
+		assert_int_equal(machine_fixture_setup(NULL), 0);
+		(void)memory_disk_add_file(&machine.cert_dir, INSPECT_KEY, view_of(key_pem(7)));
+		machine.power.fail_at = at;
+		assert_row(label, load() == -1);
+		assert_error(label, &machine.err, ERROR_DISK, MACHINE_CERT_DIR "/");
+		assert_row(label, machine.power.changes == 0);
+	}
+
+	assert_int_equal(machine_fixture_setup(NULL), 0);
+	(void)memory_disk_add_file(&machine.cert_dir, INSPECT_KEY, view_of(key_pem(7)));
+	fake_crypto_state.derive_fails = true;
+	assert_int_equal(load(), -1);
+	assert_error("crypto", &machine.err, ERROR_INTERNAL, "no luck");
+	assert_int_equal(machine.power.changes, 0);
 }
 
 TEST(a_symlink_in_the_place_of_the_key_is_replaced_and_not_followed)
@@ -115,7 +142,6 @@ TEST(the_name_of_the_request_follows_from_key_and_node_and_nothing_else)
 	struct identity other_key = {.key = fake_key(2)};
 	struct identity other_node = {.key = fake_key(1)};
 
-	again.is_new = true;
 	assert_int_equal(identity_make_request(&first, "node-1", &fake_crypto, &machine.err), 0);
 	assert_int_equal(identity_make_request(&again, "node-1", &fake_crypto, &machine.err), 0);
 	assert_int_equal(identity_make_request(&other_key, "node-1", &fake_crypto, &machine.err), 0);
@@ -146,6 +172,8 @@ int main(void)
 		IN_FIXTURE(a_key_is_made_and_written_before_anything_is_asked),
 		IN_FIXTURE(the_key_of_an_earlier_run_is_taken_up),
 		IN_FIXTURE(a_damaged_key_is_replaced),
+		IN_FIXTURE(a_key_that_the_disk_has_lost_is_replaced),
+		IN_FIXTURE(a_key_that_cannot_be_read_just_now_is_kept),
 		IN_FIXTURE(a_symlink_in_the_place_of_the_key_is_replaced_and_not_followed),
 		IN_FIXTURE(a_key_that_cannot_be_written_is_an_error),
 		IN_FIXTURE(a_crypto_library_that_fails_is_an_error),

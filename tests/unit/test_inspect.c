@@ -94,6 +94,68 @@ TEST(every_state_of_the_directory_is_judged_and_nothing_is_written)
 	}
 }
 
+/* Errors: inspect_disk() over a machine whose only certificate is MACHINE_OLD. */
+static void expect_error(const char *label, enum error_class class, const char *cause)
+{
+	struct inspect_place place = {
+		.cert_dir = &machine.cert_dir.disk,
+		.kubeconfig_dir = &machine.kubeconfig_dir.disk,
+		.kubeconfig_name = MACHINE_KUBECONFIG,
+		.node_name = "node-1",
+		.current_path = MACHINE_CERT_DIR "/" INSPECT_CURRENT,
+		.now_s = MACHINE_NOW_S,
+		.crypto = &fake_crypto,
+	};
+	struct inspection found;
+	BUFFER(scratch, KUBECONFIG_LIMIT);
+
+	place.scratch = scratch;
+	assert_row(label, inspect_disk(&found, &place, &machine.err) == -1);
+	assert_error(label, &machine.err, class, cause);
+}
+
+TEST(a_file_that_cannot_be_judged_just_now_is_not_taken_for_damaged)
+{
+	for (size_t is_linked = 0; is_linked <= 1; is_linked++) {
+		const char *label = is_linked ? "linked" : "found by its name";
+		assert_int_equal(machine_fixture_setup(NULL), 0);
+		machine_add_pem(MACHINE_OLD, 1, MACHINE_NOW_S + MACHINE_YEAR_S);
+		if (is_linked) {
+			machine_add_link(MACHINE_OLD);
+		}
+		memory_disk_find(&machine.cert_dir, MACHINE_OLD)->read_result = DISK_FAILED;
+		expect_error(label, ERROR_DISK, MACHINE_OLD ": it cannot be read");
+		memory_disk_find(&machine.cert_dir, MACHINE_OLD)->read_result = DISK_OK;
+		fake_crypto_state.derive_fails = true;
+		expect_error(label, ERROR_INTERNAL, "cannot judge " MACHINE_CERT_DIR "/" MACHINE_OLD ": cannot read a key: no luck");
+		fake_crypto_state = (struct fake_crypto_state){.read_fails = true};
+		expect_error(label, ERROR_INTERNAL, "cannot read a certificate: no luck");
+		fake_crypto_state.read_fails = false;
+		machine_look();
+		assert_row(label, machine.bootstrap.found.verdict != INSPECT_ENROLL);
+	}
+}
+
+TEST(a_file_whose_content_is_lost_is_damaged)
+{
+	machine_add_pem(MACHINE_OLD, 1, MACHINE_NOW_S + MACHINE_YEAR_S);
+	machine_add_link(MACHINE_OLD);
+	memory_disk_find(&machine.cert_dir, MACHINE_OLD)->read_result = DISK_LOST;
+	machine_look();
+	assert_int_equal(machine.bootstrap.found.verdict, INSPECT_ENROLL);
+	assert_string_equal(machine.bootstrap.found.damaged_name, MACHINE_OLD);
+}
+
+TEST(a_file_that_cannot_be_read_does_not_matter_where_another_is_good)
+{
+	machine_add_pem(MACHINE_OLD, 1, MACHINE_NOW_S + MACHINE_YEAR_S);
+	machine_add_pem(MACHINE_NEW, 1, MACHINE_NOW_S + MACHINE_YEAR_S);
+	memory_disk_find(&machine.cert_dir, MACHINE_NEW)->read_result = DISK_FAILED;
+	machine_look();
+	assert_int_equal(machine.bootstrap.found.verdict, INSPECT_REPAIR);
+	assert_string_equal(machine.bootstrap.found.pem_name, MACHINE_OLD);
+}
+
 TEST(private_keys_are_wiped_from_memory)
 {
 	struct key key = fake_key(1);
@@ -118,6 +180,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FIXTURE(every_state_of_the_directory_is_judged_and_nothing_is_written),
+		IN_FIXTURE(a_file_that_cannot_be_judged_just_now_is_not_taken_for_damaged),
+		IN_FIXTURE(a_file_whose_content_is_lost_is_damaged),
+		IN_FIXTURE(a_file_that_cannot_be_read_does_not_matter_where_another_is_good),
 		IN_FIXTURE(private_keys_are_wiped_from_memory),
 	};
 	return RUN("inspect", tests);

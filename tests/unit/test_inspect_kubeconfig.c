@@ -124,7 +124,7 @@ TEST(a_disk_that_fails_anywhere_is_an_error_or_one_candidate_less)
 
 TEST(a_file_that_cannot_be_read_is_an_error_and_not_damage)
 {
-	memory_disk_find(&machine.cert_dir, MACHINE_OLD)->is_unreadable = true;
+	memory_disk_find(&machine.cert_dir, MACHINE_OLD)->read_result = DISK_FAILED;
 	assert_int_equal(look(), -1);
 	assert_error("pem", &machine.err, ERROR_DISK, "cannot read /var/lib/kubelet/pki/" MACHINE_OLD);
 }

@@ -19,6 +19,7 @@ import (
 const (
 	Valid         = 0  // a valid certificate is in place
 	Unavailable   = 69 // no API server answered
+	Internal      = 70 // no memory in the arena, no random numbers from the kernel, or a bug
 	CannotWrite   = 73 // the disk
 	Pending       = 75 // not approved yet, or (--check) a bootstrap is needed
 	NotTrusted    = 76 // the server is not who it should be
