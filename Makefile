@@ -61,8 +61,8 @@ $(PROGRAM): $(PROGRAM).debug
 	$(SAY) STRIP $@
 	$(Q)$(STRIP) -s -R .comment -R .note.gnu.property -R .ARM.attributes -R .note.ABI-tag -o $@ $<
 
-# The twin with symbols: for measuring and debugging.
-$(PROGRAM).debug: $(OUR_OBJECTS) $(LIBRARY_OBJECTS)
+# The twin with symbols: for measuring and debugging. EXTRA_OBJECTS: see tests/tests.mk.
+$(PROGRAM).debug: $(OUR_OBJECTS) $(LIBRARY_OBJECTS) $(EXTRA_OBJECTS)
 	$(SAY) LINK $@
 	$(Q)$(LINK) $(TARGET_START) $^ $(TARGET_END) -o $@
 

@@ -71,6 +71,35 @@ int bootstrap_look(struct bootstrap *self, struct error *err)
 	return open_dirs(self, err) == 0 ? inspect(self, err) : -1;
 }
 
+/* One run at a time may write. */
+static int lock(struct bootstrap *self, struct error *err)
+{
+	const struct disk *disk = self->platform->cert_dir;
+
+	if (disk->lock(disk->self, self->platform->host->now_ms(), err) == 0) {
+		return 0;
+	}
+	if (err->class == ERROR_PENDING) {
+		self->platform->host->say(HOST_NOTICE, "another run is at work; waiting until it ends");
+		return disk->lock(disk->self, self->deadline_ms, err);
+	}
+	return -1;
+}
+
+int bootstrap_prepare(struct bootstrap *self, struct error *err)
+{
+	const struct bootstrap_platform *platform = self->platform;
+
+	if (self->found.reason[0] != '\0') {
+		platform->host->say(HOST_DETAIL, self->found.reason);
+	}
+	if (platform->cert_dir->prepare(platform->cert_dir->self, err) != 0 ||
+	    platform->kubeconfig_dir->prepare(platform->kubeconfig_dir->self, err) != 0 || lock(self, err) != 0) {
+		return -1;
+	}
+	return inspect(self, err);
+}
+
 static int load_credential(struct bootstrap *self, struct error *err)
 {
 	struct config *config = &self->config;
@@ -191,33 +220,6 @@ static void say_outcome(const struct bootstrap *self, const char *outcome)
 	self->platform->host->say(HOST_NOTICE, text);
 }
 
-/* One run at a time may write. */
-static int lock(struct bootstrap *self, struct error *err)
-{
-	const struct disk *disk = self->platform->cert_dir;
-
-	if (disk->lock(disk->self, self->platform->host->now_ms(), err) == 0) {
-		return 0;
-	}
-	if (err->class == ERROR_PENDING) {
-		self->platform->host->say(HOST_NOTICE, "another run is at work; waiting until it ends");
-		return disk->lock(disk->self, self->deadline_ms, err);
-	}
-	return -1;
-}
-
-/* Who waited for the lock looks again: the other run may have done it all. */
-static int lock_and_look(struct bootstrap *self, struct error *err)
-{
-	const struct bootstrap_platform *platform = self->platform;
-
-	if (platform->cert_dir->prepare(platform->cert_dir->self, err) != 0 ||
-	    platform->kubeconfig_dir->prepare(platform->kubeconfig_dir->self, err) != 0 || lock(self, err) != 0) {
-		return -1;
-	}
-	return inspect(self, err);
-}
-
 /* What is left over harms nobody: where it cannot be removed, this and later runs are successful all the same. */
 static void clean(struct bootstrap *self)
 {
@@ -254,7 +256,7 @@ static int complete(struct bootstrap *self, struct error *err)
 	}
 	self->platform->host->committed();
 	clean(self);
-	say_outcome(self, verdict == INSPECT_ENROLL ? "files written" : verdict == INSPECT_REPAIR ? "files repaired" : "nothing to do");
+	say_outcome(self, verdict == INSPECT_ENROLL ? "files written" : "files repaired");
 	return 0;
 }
 
@@ -272,18 +274,15 @@ static void remove_leftover(struct bootstrap *self)
 
 int bootstrap_run(struct bootstrap *self, struct error *err)
 {
-	if (self->found.verdict == INSPECT_VALID) {
-		self->platform->host->committed();
-		if (self->found.has_leftover_key) {
-			remove_leftover(self);
-		}
-		say_outcome(self, "already valid, nothing to do");
-		return 0;
+	if (self->found.verdict != INSPECT_VALID) {
+		return complete(self, err);
 	}
-	if (self->found.reason[0] != '\0') {
-		self->platform->host->say(HOST_DETAIL, self->found.reason);
+	self->platform->host->committed();
+	if (self->found.has_leftover_key) {
+		remove_leftover(self);
 	}
-	return lock_and_look(self, err) == 0 ? complete(self, err) : -1;
+	say_outcome(self, "already valid, nothing to do");
+	return 0;
 }
 
 void bootstrap_report(const struct bootstrap *self, struct buffer *text)

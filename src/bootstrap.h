@@ -42,17 +42,24 @@ struct bootstrap {
 };
 
 /*
- * Read the configuration: `self->config`, `self->deadline_ms`. First of all three; `self` is zeroed but for options and platform.
+ * Read the configuration: `self->config`, `self->deadline_ms`. First of all; `self` is zeroed but for options and platform.
  *
- * Returns 0, or -1 with ERROR_CONFIG.
+ * Returns 0, or -1 with ERROR_CONFIG, or ERROR_DISK: it is there and cannot be read.
  */
 int bootstrap_load(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
 
-/* Judge what is on disk: `self->found`. Returns 0, or -1 with ERROR_DISK. */
+/* Judge what is on disk: `self->found`. Returns 0, or -1 with ERROR_DISK or ERROR_INTERNAL. */
 int bootstrap_look(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
 
 /*
- * Do what `self->found` says is missing, and nothing when nothing is. On return all is in place.
+ * Where `self->found` is not valid: create both directories, take the lock, and judge again, for another run may have done it all.
+ *
+ * Returns 0, or -1 with ERROR_DISK, ERROR_INTERNAL, or ERROR_PENDING: the other run is still at work at the deadline.
+ */
+int bootstrap_prepare(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * Do what `self->found` says is missing, after bootstrap_prepare(), and nothing when nothing is. On return all is in place.
  *
  * Returns 0, or -1 with an error of any class but ERROR_USAGE.
  */

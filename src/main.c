@@ -5,10 +5,12 @@
  */
 #include "bootstrap.h"
 #include "files.h"
+#include "landlock.h"
 #include "library.h"
 #include "log.h"
 #include "machine.h"
 #include "sandbox.h"
+#include "seccomp.h"
 #include "stop.h"
 #include "tls.h"
 
@@ -49,6 +51,20 @@ static int check(struct error *err)
 	return bootstrap.found.verdict == INSPECT_VALID ? 0 : ERROR_PENDING;
 }
 
+/* Both directories are there: other files are of no interest from here on. */
+static void give_up_files(void)
+{
+	const struct landlock_paths paths = {
+		.root = bootstrap.options->root,
+		.cert_dir = cert_dir.path,
+		.kubeconfig_dir = kubeconfig_dir.path,
+		.ca_file = bootstrap.config.ca_path,
+		.token_file = bootstrap.config.token_path,
+	};
+
+	landlock_enter(&paths);
+}
+
 static int run(struct error *err)
 {
 	if (bootstrap_look(&bootstrap, err) != 0) {
@@ -57,6 +73,10 @@ static int run(struct error *err)
 	if (bootstrap.found.verdict != INSPECT_VALID) {
 		stop_on_signals();
 		stop_after(bootstrap.deadline_ms);
+		if (bootstrap_prepare(&bootstrap, err) != 0) {
+			return -1;
+		}
+		give_up_files();
 	}
 	return bootstrap_run(&bootstrap, err);
 }
@@ -75,6 +95,7 @@ static int work(const struct options *options, struct error *err)
 	if (library_start(err) != 0 || bootstrap_load(&bootstrap, err) != 0) {
 		return -1;
 	}
+	seccomp_enter();
 	return options->action == OPTIONS_CHECK ? check(err) : run(err);
 }
 

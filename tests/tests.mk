@@ -41,7 +41,7 @@ $(UNIT_PROGRAMS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT)/pure.a
 
 # --- library: Mbed TLS with our configuration, and platform/mbedtls around it
 LIBRARY_TEST = $(UNIT)/test_library
-LIBRARY_TEST_SOURCES = platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c platform/linux/clock.c tests/library/test_library.c
+LIBRARY_TEST_SOURCES = platform/mbedtls/arena.c platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c platform/linux/clock.c tests/library/test_library.c
 LIBRARY_TEST_OBJECTS = $(LIBRARY_TEST_SOURCES:%.c=$(UNIT)/%.o) \
 	$(patsubst $(MBEDTLS_SRC)/library/%.c,$(UNIT)/library/%.o,$(wildcard $(MBEDTLS_SRC)/library/*.c))
 
@@ -87,12 +87,26 @@ purity: $(PURITY_OBJECTS) ## prove that src/ calls nothing of the machine, and t
 	$(Q)HOST_CC='$(HOST_CC)' SRC_INCLUDE='$(SRC_INCLUDE)' LINUX_INCLUDE='$(LINUX_INCLUDE)' \
 		MBEDTLS_INCLUDE="$(MBEDTLS_INCLUDE)" tests/headers.sh
 
+# --- faulty: the program with faults in front of some functions, see tests/faults/faults.c. Not optimized across files: what is inlined
+# cannot be wrapped.
+FAULTY = build/faulty/kubelet-bootstrap
+WRAPPED = mbedtls_platform_set_calloc_free read write pread recv send getrandom connect
+
+build/faulty/faults.o: tests/faults/faults.c Makefile tests/tests.mk
+	$(SAY) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O1 $(WARN) -Wno-missing-prototypes -c $< -o $@
+
+.PHONY: faulty
+faulty: build/faulty/faults.o
+	$(Q)$(MAKE) --no-print-directory TARGET=x86_64 BUILD=build/faulty LTO= EXTRA_OBJECTS=$< LDFLAGS='$(WRAPPED:%=-Wl,--wrap=%)' all
+
 # --- cluster: the stripped program against the real control plane and kubelet
-cluster: $(PROGRAM) ## run the tests against a real control plane, which the first run builds (minutes)
+cluster: $(PROGRAM) faulty ## run the tests against a real control plane, which the first run builds (minutes)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 $(GO) test -trimpath -count=1 -parallel=8 -timeout=30m -v .
 
-torture: $(PROGRAM) ## the same with every error at every system call, every state after a power cut, every byte of the network (an hour)
+torture: $(PROGRAM) faulty ## the same with every error at every system call, every state after a power cut, every byte of the network (an hour)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 KUBELET_BOOTSTRAP_TORTURE=1 \
 		$(GO) test -trimpath -count=1 -parallel=8 -timeout=4h -v .
@@ -111,6 +125,6 @@ check: ## run every test; the last line says how many passed
 	$(Q)MAKE='$(MAKE)' tests/check.sh build/check
 
 .PHONY: prepare-check
-prepare-check: $(PROGRAM) $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(PURITY_OBJECTS)
+prepare-check: $(PROGRAM) faulty $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(PURITY_OBJECTS)
 
 -include $(UNIT_OBJECTS:.o=.d) $(LIBRARY_TEST_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)

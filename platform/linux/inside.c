@@ -30,7 +30,7 @@ int inside_open(const char *root, const char *path, int flags)
 		return openat(AT_FDCWD, path, flags);
 	}
 
-	int root_fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int root_fd = openat(AT_FDCWD, root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd < 0) {
 		return -1;
 	}

@@ -64,7 +64,7 @@ static struct view read_front(const char *path, char *memory, size_t capacity)
 
 static void find_in_hosts(struct dns_addresses *addresses, const char *host, char *memory)
 {
-	struct view text = read_front("/etc/hosts", memory, RESOLVER_FILE_LIMIT);
+	struct view text = read_front(RESOLVE_HOSTS, memory, RESOLVER_FILE_LIMIT);
 	struct view address;
 
 	while (dns_take_host(&text, host, &address)) {
@@ -74,9 +74,9 @@ static void find_in_hosts(struct dns_addresses *addresses, const char *host, cha
 
 static void load_config(struct dns_config *config, char *memory)
 {
-	dns_parse_config(config, read_front("/etc/resolv.conf", memory, RESOLVER_FILE_LIMIT));
+	dns_parse_config(config, read_front(RESOLVE_CONFIG, memory, RESOLVER_FILE_LIMIT));
 	if (config->server_count == 0) {
-		dns_parse_config(config, read_front("/proc/net/pnp", memory, RESOLVER_FILE_LIMIT));
+		dns_parse_config(config, read_front(RESOLVE_KERNEL, memory, RESOLVER_FILE_LIMIT));
 	}
 	if (config->server_count == 0) {
 		(void)view_copy(view_of(SERVER_DEFAULT), config->servers[config->server_count++], DNS_SERVER_TEXT); /* it fits */

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Host names to addresses: literals, /etc/hosts, then the name servers of /etc/resolv.conf or, without it, of /proc/net/pnp. */
+/* Host names to addresses: literals, RESOLVE_HOSTS, then the name servers of RESOLVE_CONFIG or, where it names none, of RESOLVE_KERNEL. */
 #ifndef RESOLVE_H
 #define RESOLVE_H
 
 #include "dns.h"
 #include "error.h"
+
+#define RESOLVE_HOSTS  "/etc/hosts"
+#define RESOLVE_CONFIG "/etc/resolv.conf"
+#define RESOLVE_KERNEL "/proc/net/pnp" /* of the ip= parameter; Documentation/admin-guide/nfs/nfsroot.rst */
 
 /*
  * Find the addresses of `host`, IPv4 before IPv6. No name server gets more than 2 s at a time, and each is asked twice.

@@ -6,6 +6,7 @@
 #include <psa/crypto.h>
 #include <string.h>
 
+#include "arena.h"
 #include "clock.h"
 
 #define POINT_LEN  65
@@ -16,6 +17,9 @@ static int explain(psa_status_t status, const char *doing, struct error *err)
 	if (clock_random_fault() != 0) {
 		return error_set(err, ERROR_INTERNAL, "cannot %s: no random numbers from the kernel: %s", doing,
 				 strerror(clock_random_fault()));
+	}
+	if (arena_take_fault()) {
+		return error_set(err, ERROR_INTERNAL, "cannot %s: out of memory (%d bytes)", doing, ARENA_LIMIT);
 	}
 	return error_set(err, ERROR_INTERNAL, "cannot %s: PSA status %d", doing, (int)status);
 }

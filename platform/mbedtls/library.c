@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _DEFAULT_SOURCE /* madvise */
 #include "library.h"
 
-#include <mbedtls/memory_buffer_alloc.h>
 #include <mbedtls/platform.h>
 #include <mbedtls/platform_time.h>
 #include <mbedtls/platform_util.h>
 #include <psa/crypto.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
 #include <time.h>
 
+#include "arena.h"
 #include "clock.h"
 #include "date.h"
 #include "keys.h"
 #include "x509.h"
-
-#define HEADER_MAX 256 /* the arena begins with what the allocator keeps about it */
-
-static unsigned char arena[ARENA_LIMIT] __attribute__((aligned(16)));
 
 const struct crypto library_crypto = {
 	.generate_key = keys_generate,
@@ -70,22 +62,9 @@ psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context
 	return PSA_SUCCESS;
 }
 
-/* The allocator writes zeros to its whole arena at the start. Whole pages of them may go back: they read as zeros again. */
-static void return_pages(unsigned char *begin, unsigned char *end)
-{
-	uintptr_t page = getauxval(AT_PAGESZ);
-	uintptr_t first = ((uintptr_t)begin + page - 1) / page * page;
-	uintptr_t last = (uintptr_t)end / page * page;
-
-	if (last > first) {
-		(void)madvise((void *)first, last - first, MADV_DONTNEED); /* otherwise the run takes more memory, and that is all */
-	}
-}
-
 int library_start(struct error *err)
 {
-	mbedtls_memory_buffer_alloc_init(arena, sizeof arena);
-	return_pages(arena + HEADER_MAX, arena + sizeof arena);
+	arena_start();
 	if (mbedtls_platform_set_time(calendar) != 0 || psa_crypto_init() != PSA_SUCCESS) {
 		return error_set(err, ERROR_INTERNAL, "cannot start the crypto library");
 	}

@@ -8,14 +8,16 @@
 #ifndef LIBRARY_CONFIG_H
 #define LIBRARY_CONFIG_H
 
-#include "sizes.h"
+#include "arena.h"
 
-/* The machine: time, memory and randomness come from platform.c in this folder. */
+/* The machine: time and randomness come from library.c in this folder, memory from arena.c. */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
+#define MBEDTLS_PLATFORM_CALLOC_MACRO arena_calloc
+#define MBEDTLS_PLATFORM_FREE_MACRO   arena_free
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
 #define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8 /* its default of 4 misaligns pointers on 64-bit machines */
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "clock.h"
 #include "net.h"
 #include "x509.h"
@@ -182,12 +183,13 @@ static int explain(struct tls *self, int result, const char *doing, struct error
 	if (self->failure == FAILURE_NETWORK) {
 		return error_set(err, ERROR_UNREACHABLE, "cannot %s: %s", doing, strerror(self->cause));
 	}
+	if (arena_take_fault() || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) { /* what is ours fits: it is the peer's doing */
+		return error_set(err, ERROR_UNTRUSTED, "cannot %s: out of memory (%d bytes); are the server's certificates that large?",
+				 doing, ARENA_LIMIT);
+	}
 	if (result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
 		return error_set(err, ERROR_UNTRUSTED, "cannot trust the server as %s: %s", mbedtls_ssl_get_hostname(&self->ssl),
 				 text_of_verify_flags(mbedtls_ssl_get_verify_result(&self->ssl)));
-	}
-	if (x509_is_out_of_memory(result) || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) { /* what is ours fits: it is the peer's doing */
-		return error_set(err, ERROR_UNTRUSTED, "cannot %s: the server's certificates are larger than there is memory for", doing);
 	}
 	if (result == MBEDTLS_ERR_SSL_CONN_EOF || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
 		return error_set(err, ERROR_UNREACHABLE, "cannot %s: the server closed the connection", doing);
@@ -202,6 +204,7 @@ static void begin_operation(struct tls *self, int64_t deadline_ms)
 {
 	self->deadline_ms = deadline_ms;
 	self->failure = FAILURE_NONE;
+	(void)arena_take_fault(); /* what failed earlier was dealt with */
 }
 
 static void tls_close(void *context)
@@ -310,7 +313,7 @@ static int parse_authorities(mbedtls_x509_crt *chain, struct view pem, const cha
 	if (result == 0 && count > 0) {
 		return 0;
 	}
-	if (x509_is_out_of_memory(result)) {
+	if (arena_take_fault()) {
 		return error_set(err, ERROR_INTERNAL, "cannot use %s: more certificates than %d bytes of memory hold", ca_name,
 				 ARENA_LIMIT);
 	}

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509.h"
 
-#include <mbedtls/asn1.h>
-#include <mbedtls/bignum.h>
-#include <mbedtls/ecp.h>
 #include <mbedtls/oid.h>
-#include <mbedtls/pk.h>
-#include <mbedtls/ssl.h>
-#include <psa/crypto.h>
 #include <string.h>
 
+#include "arena.h"
 #include "base64.h"
 #include "date.h"
 #include "pem.h"
@@ -74,16 +69,6 @@ int x509_parse_next(mbedtls_x509_crt *chain, struct view *pem)
 	return result == 0 ? 1 : result;
 }
 
-/* An error is the sum of two, of an upper and of a lower layer (mbedtls/error.h). */
-bool x509_is_out_of_memory(int result)
-{
-	int low = -(-result & 0x7f);
-
-	return result == PSA_ERROR_INSUFFICIENT_MEMORY || low == MBEDTLS_ERR_MPI_ALLOC_FAILED || low == MBEDTLS_ERR_ASN1_ALLOC_FAILED ||
-	       result == MBEDTLS_ERR_SSL_ALLOC_FAILED || result == MBEDTLS_ERR_X509_ALLOC_FAILED || result == MBEDTLS_ERR_PK_ALLOC_FAILED ||
-	       result == MBEDTLS_ERR_ECP_ALLOC_FAILED || result == (MBEDTLS_ERR_X509_FATAL_ERROR + MBEDTLS_ERR_X509_ALLOC_FAILED);
-}
-
 enum crypto_result x509_read_certificate(struct certificate *certificate, struct view pem, struct error *err)
 {
 	mbedtls_x509_crt parsed;
@@ -105,7 +90,7 @@ enum crypto_result x509_read_certificate(struct certificate *certificate, struct
 		}
 	}
 	mbedtls_x509_crt_free(&parsed);
-	if (x509_is_out_of_memory(result)) {
+	if (result != 1 && arena_take_fault()) {
 		(void)error_set(err, ERROR_INTERNAL, "cannot read a certificate: out of memory (%d bytes)", ARENA_LIMIT); /* gives -1 */
 		return CRYPTO_FAILED;
 	}

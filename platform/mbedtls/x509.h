@@ -16,7 +16,4 @@ enum crypto_result x509_read_certificate(struct certificate *certificate, struct
  */
 int x509_parse_next(mbedtls_x509_crt *chain, struct view *pem);
 
-/* True for the errors of Mbed TLS that say that the arena is full. */
-bool x509_is_out_of_memory(int result);
-
 #endif

@@ -73,7 +73,7 @@ func takesAnErrorFromAnySystemCall(t *testing.T, s situation) {
 	t.Run("once", func(t *testing.T) {
 		for i := range len(calls) * len(causes) {
 			call, cause := calls[i/len(causes)], causes[i%len(causes)]
-			if mayFail(call) && inSample(i) {
+			if mayFail(call) && inSample(i, sampled) {
 				once.point(t, fmt.Sprintf("%v-%s", call, cause.name), func(t *testing.T) {
 					s.takesAnError(t, once, fmt.Sprintf("%s:error=%s:when=%d", call.name, cause.name, call.ordinal), cause.text)
 				})
@@ -86,7 +86,7 @@ func takesAnErrorFromAnySystemCall(t *testing.T, s situation) {
 	t.Run("always", func(t *testing.T) {
 		for i, call := range calls {
 			cause := causes[i%(len(causes)-1)]
-			if mayFail(call) && inSample(i) {
+			if mayFail(call) && inSample(i, sampled) {
 				always.point(t, fmt.Sprintf("%v-%s", call, cause.name), func(t *testing.T) {
 					s.takesAnError(t, always, fmt.Sprintf("%s:error=%s:when=%d+", call.name, cause.name, call.ordinal), cause.text)
 				})
@@ -102,7 +102,8 @@ func mayFail(call systemCall) bool {
 	return call.name != "geteuid" && call.name != "exit_group" && call.name != "arch_prctl"
 }
 
-func inSample(i int) bool { return i%sampled == 0 || os.Getenv("KUBELET_BOOTSTRAP_TORTURE") != "" }
+// inSample says whether point i is among those that are tried: one in every, or all.
+func inSample(i, every int) bool { return i%every == 0 || os.Getenv("KUBELET_BOOTSTRAP_TORTURE") != "" }
 
 func (s situation) takesAnError(t *testing.T, n *tally, inject, cause string) {
 	m := s.machine(t)

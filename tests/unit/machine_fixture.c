@@ -214,11 +214,13 @@ enum machine_outcome machine_run(void)
 	if (setjmp(machine.power.off) != 0) {
 		return MACHINE_OFF;
 	}
-	if (bootstrap_load(&machine.bootstrap, &machine.err) != 0 || bootstrap_look(&machine.bootstrap, &machine.err) != 0 ||
-	    bootstrap_run(&machine.bootstrap, &machine.err) != 0) {
+	if (bootstrap_load(&machine.bootstrap, &machine.err) != 0 || bootstrap_look(&machine.bootstrap, &machine.err) != 0) {
 		return MACHINE_FAILED;
 	}
-	return MACHINE_DONE;
+	if (machine.bootstrap.found.verdict != INSPECT_VALID && bootstrap_prepare(&machine.bootstrap, &machine.err) != 0) {
+		return MACHINE_FAILED;
+	}
+	return bootstrap_run(&machine.bootstrap, &machine.err) == 0 ? MACHINE_DONE : MACHINE_FAILED;
 }
 
 void machine_look(void)

@@ -70,9 +70,18 @@ func (c Config) INI() string {
 // Result is how a run ended.
 type Result struct {
 	Status int // exit status, -1 after a signal
+	Signal syscall.Signal
 	Stdout string
 	Stderr string
 	Took   time.Duration
+}
+
+// End says how it ended in the system's words: the signal, or the exit status as an error number.
+func (r Result) End() string {
+	if r.Status < 0 {
+		return r.Signal.String()
+	}
+	return syscall.Errno(r.Status).Error()
 }
 
 func (r Result) String() string {
@@ -93,7 +102,11 @@ func Run(limit time.Duration, argv ...string) (Result, error) {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	start := time.Now()
 	err := cmd.Run()
-	result := Result{Status: cmd.ProcessState.ExitCode(), Stdout: stdout.String(), Stderr: stderr.String(), Took: time.Since(start)}
+	var signal syscall.Signal
+	if wait, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && wait.Signaled() {
+		signal = wait.Signal()
+	}
+	result := Result{Status: cmd.ProcessState.ExitCode(), Signal: signal, Stdout: stdout.String(), Stderr: stderr.String(), Took: time.Since(start)}
 	if ctx.Err() != nil {
 		return result, fmt.Errorf("%s has not ended within %v\n%s", argv[0], limit, result)
 	}

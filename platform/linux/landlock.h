@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files: once the directories are there, only what is still needed can be reached (landlock(7), Linux 5.13). */
+#ifndef LANDLOCK_H
+#define LANDLOCK_H
+
+/* Paths inside `root`, "" for none; a path may be "". */
+struct landlock_paths {
+	const char *root;
+	const char *cert_dir; /* of these two directories: read, create, rename, remove */
+	const char *kubeconfig_dir;
+	const char *ca_file; /* of these two files: read */
+	const char *token_file;
+};
+
+/*
+ * From now on all other files are out of reach, whoever the process runs as. The files of the resolver (see resolve.h) stay, and what lies
+ * beside /etc/resolv.conf or the file that it leads to, for network managers put a new file in its place while a node waits. No socket
+ * can listen, no signal and no abstract socket leaves the process, where the kernel can promise it.
+ *
+ * A kernel without Landlock is no error: --verbose says so.
+ */
+void landlock_enter(const struct landlock_paths *paths);
+
+#endif
