@@ -104,12 +104,12 @@ faulty: build/faulty/faults.o
 # --- cluster: the stripped program against the real control plane and kubelet
 cluster: $(PROGRAM) faulty ## run the tests against a real control plane, which the first run builds (minutes)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
-	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 $(GO) test -trimpath -count=1 -parallel=8 -timeout=30m -v .
+	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 $(GO) test -trimpath -count=1 -parallel=8 -timeout=30m -v . ./power
 
 torture: $(PROGRAM) faulty ## the same with every error at every system call, every state after a power cut, every byte of the network (an hour)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 KUBELET_BOOTSTRAP_TORTURE=1 \
-		$(GO) test -trimpath -count=1 -parallel=8 -timeout=4h -v .
+		$(GO) test -trimpath -count=1 -parallel=8 -timeout=4h -v . ./power
 
 # demo and check bring what they need. Make has read the list of Mbed TLS's files by then, so they begin anew.
 JOBS = -j$(shell nproc) --no-print-directory

@@ -18,6 +18,7 @@
 //	controlplane  builds and runs etcd, kube-apiserver and kube-controller-manager
 //	node          runs kubelet on containerd
 //	wire          delays packets
+//	power         makes every state in which a power cut could leave a disk
 //	program       runs kubelet-bootstrap
 //	cmd/build     fills the cache, cmd/demo shows it all to a person, cmd/compare measures kubelet's own bootstrap beside ours
 package cluster

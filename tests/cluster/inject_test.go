@@ -4,7 +4,6 @@ package cluster
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -103,7 +102,7 @@ func mayFail(call systemCall) bool {
 }
 
 // inSample says whether point i is among those that are tried: one in every, or all.
-func inSample(i, every int) bool { return i%every == 0 || os.Getenv("KUBELET_BOOTSTRAP_TORTURE") != "" }
+func inSample(i, every int) bool { return i%every == 0 || torture() }
 
 func (s situation) takesAnError(t *testing.T, n *tally, inject, cause string) {
 	m := s.machine(t)

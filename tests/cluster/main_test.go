@@ -93,6 +93,9 @@ func startCluster(o controlplane.Options) (*cluster, error) {
 	return c, err
 }
 
+// torture asks for all points of those tests that otherwise try a sample.
+func torture() bool { return os.Getenv("KUBELET_BOOTSTRAP_TORTURE") != "" }
+
 // requires ends a test that cannot run here: a skip for a person, a failure in CI, where everything has to be there.
 func requires(t *testing.T, missing error) {
 	t.Helper()
