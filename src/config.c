@@ -352,6 +352,14 @@ static int check_whole(const struct config *config, const char *name, struct err
 	return 0;
 }
 
+/* inih reads lines on its stack, and one of them may hold the token. */
+static __attribute__((noinline)) void wipe_stack(void)
+{
+	char stack[CONFIG_LINE_LIMIT + 512];
+
+	buffer_wipe(stack, sizeof stack);
+}
+
 int config_parse(struct config *config, const char *name, struct view text, struct error *err)
 {
 	struct parser parser = {.config = config, .name = name, .err = err};
@@ -365,6 +373,7 @@ int config_parse(struct config *config, const char *name, struct view text, stru
 
 	err->text[0] = '\0';
 	int line = ini_parse_string_length(text.data, text.len, take_entry, &parser);
+	wipe_stack();
 	if (line != 0 && err->text[0] != '\0') {
 		return -1;
 	}

@@ -12,7 +12,7 @@
 // kubelet's own rotation of the certificate, a minute longer; TORTURE: all points of the tests that otherwise try a sample, such as
 // every error at every system call)
 //
-// and need nothing installed but Go, openssl and strace; those with a kubelet, a namespace or a mount also root. What is missing
+// and need nothing installed but Go, openssl, strace and gdb; those with a kubelet, a namespace or a mount also root. What is missing
 // skips a test for a person and fails it in CI.
 //
 //	controlplane  builds and runs etcd, kube-apiserver and kube-controller-manager
