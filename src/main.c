@@ -67,11 +67,11 @@ static void give_up_files(void)
 
 static int run(struct error *err)
 {
+	stop_on_signals();
 	if (bootstrap_look(&bootstrap, err) != 0) {
 		return -1;
 	}
 	if (bootstrap.found.verdict != INSPECT_VALID) {
-		stop_on_signals();
 		stop_after(bootstrap.deadline_ms);
 		if (bootstrap_prepare(&bootstrap, err) != 0) {
 			return -1;

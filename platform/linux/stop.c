@@ -31,15 +31,19 @@ static void handle(int signal_number)
 	_exit(status);
 }
 
-void stop_on_signals(void)
+static void catch(int signal_number)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGALRM};
 	struct sigaction action = {.sa_handler = handle};
 
-	(void)sigfillset(&action.sa_mask); /* cannot fail, nor can sigaction with these numbers */
-	for (unsigned int i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-		(void)sigaction(signals[i], &action, NULL);
-	}
+	(void)sigfillset(&action.sa_mask); /* cannot fail, nor can sigaction with the numbers below */
+	(void)sigaction(signal_number, &action, NULL);
+}
+
+void stop_on_signals(void)
+{
+	catch(SIGTERM);
+	catch(SIGINT);
+	catch(SIGHUP);
 }
 
 void stop_after(int64_t deadline_ms)
@@ -47,6 +51,7 @@ void stop_after(int64_t deadline_ms)
 	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(deadline_ms / 1000 + GRACE_S)}};
 
 	if (deadline_ms < INT64_MAX) {
+		catch(SIGALRM);
 		(void)setitimer(ITIMER_REAL, &timer, NULL); /* cannot fail: the configuration allows at most 31 years */
 	}
 }
