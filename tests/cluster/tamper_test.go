@@ -93,7 +93,8 @@ func (m *machine) disturb(t *testing.T, inject string, limit time.Duration) dist
 	run := disturbed{Result: result}
 	lines := strings.Split(m.read(t, log), "\n")
 	for i, line := range lines {
-		if strings.HasSuffix(line, "(INJECTED)") || i+1 < len(lines) && lines[i+1] == "+++ killed by SIGKILL +++" {
+		next := append(lines, "")[i+1]
+		if strings.HasSuffix(line, "(INJECTED)") || next == "+++ killed by SIGKILL +++" || strings.HasPrefix(next, "--- SIG") {
 			run.call = line
 		}
 	}
