@@ -137,9 +137,14 @@ static int load_authorities(struct bootstrap *self, struct view *pem, struct err
 	return 0;
 }
 
-static const char *authorities_name(const struct bootstrap *self)
+/* For messages: where the certificate authorities came from. */
+static void format_authorities_name(char name[PATH_LIMIT * 2], const struct bootstrap *self)
 {
-	return self->config.ca_path[0] != '\0' ? self->config.ca_path : "[cluster] certificate-authority-data";
+	if (self->config.ca_path[0] != '\0') {
+		text_format(name, PATH_LIMIT * 2, "%s%s", self->options->root, self->config.ca_path);
+	} else {
+		text_format(name, PATH_LIMIT * 2, "%s", "[cluster] certificate-authority-data");
+	}
 }
 
 /* The key has led nowhere: the next run asks with a new one. */
@@ -194,11 +199,13 @@ static int check_certificate(struct bootstrap *self, struct view chain, struct e
 static int enroll(struct bootstrap *self, const struct install_place *place, struct error *err)
 {
 	const struct bootstrap_platform *platform = self->platform;
+	char authorities_name[PATH_LIMIT * 2];
 	struct view authorities;
 	struct buffer chain;
 
+	format_authorities_name(authorities_name, self);
 	if (load_credential(self, err) != 0 || load_authorities(self, &authorities, err) != 0 ||
-	    platform->start_transport(&self->transport, authorities, authorities_name(self), err) != 0 ||
+	    platform->start_transport(&self->transport, authorities, authorities_name, err) != 0 ||
 	    identity_load_key(&self->identity, platform->cert_dir, platform->crypto, err) != 0 ||
 	    identity_make_request(&self->identity, self->config.node_name, platform->crypto, err) != 0 ||
 	    request_certificate(self, &chain, err) != 0 || check_certificate(self, buffer_view(&chain), err) != 0) {

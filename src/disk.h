@@ -33,7 +33,8 @@ enum disk_result {
 
 struct disk {
 	void *self;
-	const char *path; /* of the directory, as the running system will see it (without root); set by open() */
+	const char *path;  /* of the directory, as the running system will see it (without root); set by open(), as is: */
+	const char *shown; /* with root, for messages */
 
 	/*
 	 * Open the directory `path` for reading, inside `root` ("" for none). One that does not exist reads as empty. All other functions

@@ -58,7 +58,7 @@ static int judge_pem(struct judged *judged, const struct inspect_place *place, c
 	if (read == DISK_OK && !pem.overflow) {
 		result = judge_text(judged, place, buffer_view(&pem), err);
 		if (result != 0) {
-			(void)error_wrap(err, "cannot judge %s/%s", place->cert_dir->path, name); /* gives -1, as does result */
+			(void)error_wrap(err, "cannot judge %s/%s", place->cert_dir->shown, name); /* gives -1, as does result */
 		}
 	}
 	buffer_wipe(pem.data, pem.len);
@@ -91,14 +91,14 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 	}
 	if (kind != DISK_LINK) {
 		found->link_is_taken = kind != DISK_MISSING;
-		text_format(found->reason, sizeof found->reason, "%s/%s %s", disk->path, INSPECT_CURRENT,
+		text_format(found->reason, sizeof found->reason, "%s/%s %s", disk->shown, INSPECT_CURRENT,
 			    kind == DISK_MISSING ? "does not exist" : "is not a symlink");
 		return 0;
 	}
 
 	const char *name = name_inside(target, disk->path);
 	if (name == NULL || strlen(name) >= FILE_NAME_LIMIT || strcmp(name, INSPECT_KEY) == 0) {
-		text_format(found->reason, sizeof found->reason, "%s/%s leads to %s, where no certificate is kept", disk->path,
+		text_format(found->reason, sizeof found->reason, "%s/%s leads to %s, where no certificate is kept", disk->shown,
 			    INSPECT_CURRENT, target);
 		return 0;
 	}
@@ -106,7 +106,7 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 		return -1;
 	}
 	if (!is_file(kind)) {
-		text_format(found->reason, sizeof found->reason, "%s/%s leads to %s, which %s", disk->path, INSPECT_CURRENT, name,
+		text_format(found->reason, sizeof found->reason, "%s/%s leads to %s, which %s", disk->shown, INSPECT_CURRENT, name,
 			    kind == DISK_MISSING ? "does not exist" : "is not a file");
 		return 0;
 	}
@@ -114,7 +114,7 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 		return -1;
 	}
 	if (judged.fault != CERTIFICATE_GOOD) {
-		text_format(found->reason, sizeof found->reason, "%s/%s %s", disk->path, name, certificate_fault_text(judged.fault));
+		text_format(found->reason, sizeof found->reason, "%s/%s %s", disk->shown, name, certificate_fault_text(judged.fault));
 		if (judged.fault == CERTIFICATE_UNREADABLE || judged.fault == CERTIFICATE_OTHER_KEY) {
 			(void)view_copy(view_of(name), found->damaged_name, sizeof found->damaged_name); /* its length was checked */
 		}
@@ -186,8 +186,8 @@ static int inspect_kubeconfig(struct inspection *found, const struct inspect_pla
 	}
 	found->kubeconfig_is_taken = true;
 	if (!is_file(kind)) {
-		return error_set(err, ERROR_DISK, "cannot write %s/%s: it is a %s; name the file itself in [output] kubeconfig", disk->path,
-				 place->kubeconfig_name, kind == DISK_LINK ? "symlink" : "directory or device");
+		return error_set(err, ERROR_DISK, "cannot write %s/%s: it is a %s; name the file itself in [output] kubeconfig",
+				 disk->shown, place->kubeconfig_name, kind == DISK_LINK ? "symlink" : "directory or device");
 	}
 	if (disk->read(disk->self, place->kubeconfig_name, &text, err) != DISK_OK) {
 		return -1;
@@ -197,7 +197,7 @@ static int inspect_kubeconfig(struct inspection *found, const struct inspect_pla
 	if (content == KUBECONFIG_FOREIGN) {
 		return error_set(err, ERROR_DISK,
 				 "cannot replace %s/%s: it is not a kubeconfig; move it away, or name another file in [output] kubeconfig",
-				 disk->path, place->kubeconfig_name);
+				 disk->shown, place->kubeconfig_name);
 	}
 	found->has_kubeconfig = content == KUBECONFIG_OURS;
 	return 0;
@@ -210,7 +210,7 @@ static void conclude(struct inspection *found, const struct inspect_place *place
 		return;
 	}
 	if (found->is_linked && !found->has_kubeconfig) {
-		text_format(found->reason, sizeof found->reason, "%s/%s %s", place->kubeconfig_dir->path, place->kubeconfig_name,
+		text_format(found->reason, sizeof found->reason, "%s/%s %s", place->kubeconfig_dir->shown, place->kubeconfig_name,
 			    found->kubeconfig_is_taken ? "does not name the certificate" : "does not exist");
 	}
 	found->verdict = found->is_linked && found->has_kubeconfig ? INSPECT_VALID : INSPECT_REPAIR;

@@ -187,8 +187,8 @@ static int install_kubeconfig(struct inspection *found, const struct install_pla
 	}
 	kubeconfig_format(&text, kubeconfig);
 	if (text.overflow) {
-		return error_set(err, ERROR_INTERNAL, "cannot write %s/%s: it is larger than %zu bytes", disk->path, place->kubeconfig_name,
-				 text.capacity);
+		return error_set(err, ERROR_INTERNAL, "cannot write %s/%s: it is larger than %zu bytes", disk->shown,
+				 place->kubeconfig_name, text.capacity);
 	}
 	if (disk->write(disk->self, place->kubeconfig_name, buffer_view(&text), err) != 0) {
 		return -1;

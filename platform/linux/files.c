@@ -280,7 +280,6 @@ static int dir_open(struct disk *disk, const char *root, const char *path, struc
 	text_format(dir->root, sizeof dir->root, "%s", root);
 	text_format(dir->path, sizeof dir->path, "%s", path);
 	text_format(dir->shown, sizeof dir->shown, "%s%s", root, path);
-	disk->path = dir->path;
 	dir->fd = inside_open(root, path, O_RDONLY | O_DIRECTORY);
 	if (dir->fd < 0 && errno != ENOENT) {
 		return fail(err, "open", dir->shown, "");
@@ -335,6 +334,7 @@ void files_init_dir(struct files_dir *dir)
 	*dir = (struct files_dir){
 		.disk = {.self = dir,
 			 .path = dir->path,
+			 .shown = dir->shown,
 			 .open = dir_open,
 			 .prepare = dir_prepare,
 			 .lock = dir_lock,

@@ -31,7 +31,7 @@ static void handle(int signal_number)
 	_exit(status);
 }
 
-static void catch(int signal_number)
+static void catch (int signal_number)
 {
 	struct sigaction action = {.sa_handler = handle};
 
@@ -41,9 +41,9 @@ static void catch(int signal_number)
 
 void stop_on_signals(void)
 {
-	catch(SIGTERM);
-	catch(SIGINT);
-	catch(SIGHUP);
+	catch (SIGTERM);
+	catch (SIGINT);
+	catch (SIGHUP);
 }
 
 void stop_after(int64_t deadline_ms)
@@ -51,7 +51,7 @@ void stop_after(int64_t deadline_ms)
 	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(deadline_ms / 1000 + GRACE_S)}};
 
 	if (deadline_ms < INT64_MAX) {
-		catch(SIGALRM);
+		catch (SIGALRM);
 		(void)setitimer(ITIMER_REAL, &timer, NULL); /* cannot fail: the configuration allows at most 31 years */
 	}
 }

@@ -26,12 +26,13 @@ mkdir "$scratch/root"
 passed=0
 failed=0
 
-# said ARGUMENT...: run the program, print what it says. Nothing of this machine is in the way: all paths lie below an empty root.
+# said ARGUMENT...: run the program, print what it says. Nothing of this machine is in the way: all paths lie below an empty root, which
+# is called ROOT.
 said() {
 	"$program" "$@" >"$scratch/out" 2>"$scratch/err"
 	end=$?
-	cat "$scratch/out"
-	sed 's/^/! /' "$scratch/err"
+	sed "s|$scratch/root|ROOT|g" "$scratch/out"
+	sed "s|$scratch/root|ROOT|g; s/^/! /" "$scratch/err"
 	echo "exit $end"
 }
 

@@ -271,6 +271,7 @@ void memory_disk_init(struct memory_disk *disk, struct memory_machine *machine, 
 	assert_true(view_copy(view_of(path), disk->path, sizeof disk->path));
 	disk->disk = (struct disk){.self = disk,
 				   .path = disk->path,
+				   .shown = disk->path,
 				   .open = disk_open,
 				   .prepare = disk_prepare,
 				   .lock = disk_lock,
