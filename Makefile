@@ -53,7 +53,7 @@ Q = $(if $(V),,@)
 SAY = @printf '  %-8s%s\n'
 
 .DELETE_ON_ERROR:
-.PHONY: all deps check unit golden purity cluster torture demo size bench install clean help
+.PHONY: all deps check unit golden purity cluster compare torture demo size bench install clean help
 
 all: $(PROGRAM) ## build the program for TARGET (default x86_64)
 
@@ -107,7 +107,7 @@ size: ## print sizes and what whole runs use beside the budgets (starts a contro
 	$(Q)KUBELET_BOOTSTRAP_MEASURED=$(MEASURED) tests/bench/size.sh $(foreach t,$(TARGETS),$(t)=build/$(t)/kubelet-bootstrap)
 
 bench: $(PROGRAM) ## kubelet's own bootstrap beside this program over a slow network, figures only
-	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/compare
+	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/bench
 
 install: $(PROGRAM) ## install into $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/kubelet-bootstrap

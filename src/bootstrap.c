@@ -255,6 +255,9 @@ static int complete(struct bootstrap *self, struct error *err)
 	};
 	enum inspect_verdict verdict = self->found.verdict;
 
+	if (install_make_room(&place, err) != 0) {
+		return -1;
+	}
 	if (verdict == INSPECT_ENROLL && enroll(self, &place, err) != 0) {
 		return -1;
 	}

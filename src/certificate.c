@@ -35,10 +35,12 @@ const char *certificate_fault_text(enum certificate_fault fault)
 		return "is good";
 	case CERTIFICATE_UNREADABLE:
 		return "is damaged: it does not hold a certificate and a P-256 key";
+	case CERTIFICATE_OTHER_KIND:
+		return "is for a key of another kind than P-256";
 	case CERTIFICATE_OTHER_KEY:
 		return "holds a key that does not fit its certificate";
 	case CERTIFICATE_OTHER_SUBJECT:
-		return "is for another node";
+		return "is for another node or organization";
 	case CERTIFICATE_NO_CLIENT_AUTH:
 		return "is not for client authentication";
 	case CERTIFICATE_EXPIRED:

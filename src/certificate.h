@@ -29,6 +29,7 @@ struct certificate {
 enum certificate_fault {
 	CERTIFICATE_GOOD,
 	CERTIFICATE_UNREADABLE,
+	CERTIFICATE_OTHER_KIND, /* for a key that is not on P-256, which is all this program can check */
 	CERTIFICATE_OTHER_KEY,
 	CERTIFICATE_OTHER_SUBJECT,
 	CERTIFICATE_NO_CLIENT_AUTH,
@@ -42,7 +43,8 @@ struct certificate_wanted {
 	int64_t now_s;
 };
 
-/* The first fault in the order of the enum, or CERTIFICATE_GOOD. One that is not valid yet is good: the clock may be behind. */
+/* The first fault in the order of the enum from CERTIFICATE_OTHER_KEY on, or CERTIFICATE_GOOD. One that is not valid yet is good: the clock
+ * may be behind. */
 enum certificate_fault certificate_judge(const struct certificate *certificate, const struct certificate_wanted *wanted);
 
 /* What a person reads about a fault: "is expired". */

@@ -33,10 +33,14 @@ struct judged {
 /* Judge certificate and key in PEM text. -1 when the crypto library cannot do it now. */
 static int judge_text(struct judged *judged, const struct inspect_place *place, struct view pem, struct error *err)
 {
+	static const unsigned char no_spki[KEY_SPKI_LEN];
 	struct key key;
 	enum crypto_result result = place->crypto->read_certificate(&judged->certificate, pem, err);
 
-	if (result == CRYPTO_OK) {
+	if (result == CRYPTO_OK && memcmp(judged->certificate.spki, no_spki, sizeof no_spki) == 0) {
+		judged->fault = CERTIFICATE_OTHER_KIND;
+		result = CRYPTO_UNFIT;
+	} else if (result == CRYPTO_OK) {
 		result = key_parse_pem(key.private, pem) == 0 ? place->crypto->derive_public(&key, err) : CRYPTO_UNFIT;
 	}
 	if (result == CRYPTO_OK) {
@@ -192,8 +196,14 @@ static int inspect_kubeconfig(struct inspection *found, const struct inspect_pla
 	if (disk->read(disk->self, place->kubeconfig_name, &text, err) != DISK_OK) {
 		return -1;
 	}
-	enum kubeconfig_kind content = text.overflow ? KUBECONFIG_FOREIGN : kubeconfig_judge(buffer_view(&text), place->current_path);
+	enum kubeconfig_kind content = kubeconfig_judge(buffer_view(&text), place->current_path);
 	buffer_wipe(text.data, text.len);
+	if (text.overflow) {
+		return error_set(
+			err, ERROR_DISK,
+			"cannot replace %s/%s: it is larger than %zu bytes; move it away, or name another file in [output] kubeconfig",
+			disk->shown, place->kubeconfig_name, text.capacity - 1);
+	}
 	if (content == KUBECONFIG_FOREIGN) {
 		return error_set(err, ERROR_DISK,
 				 "cannot replace %s/%s: it is not a kubeconfig; move it away, or name another file in [output] kubeconfig",
@@ -203,24 +213,43 @@ static int inspect_kubeconfig(struct inspection *found, const struct inspect_pla
 	return 0;
 }
 
+/* Where the names are taken that this program and kubelet use on the way. */
+static int inspect_leftovers(struct inspection *found, const struct inspect_place *place, struct error *err)
+{
+	const struct disk *disk = place->cert_dir;
+	char target[PATH_LIMIT];
+	enum disk_kind kind;
+
+	if (disk->look(disk->self, INSPECT_KEY, &kind, target, err) != 0) {
+		return -1;
+	}
+	found->has_leftover_key = is_file(kind);
+	if (disk->look(disk->self, INSPECT_UPDATED, &kind, target, err) != 0) {
+		return -1;
+	}
+	found->updated_is_taken = kind != DISK_MISSING && kind != DISK_LINK;
+	return 0;
+}
+
 static void conclude(struct inspection *found, const struct inspect_place *place)
 {
 	if (found->pem_name[0] == '\0') {
 		found->verdict = INSPECT_ENROLL;
 		return;
 	}
-	if (found->is_linked && !found->has_kubeconfig) {
+	if (found->is_linked && found->has_kubeconfig && found->updated_is_taken) {
+		text_format(found->reason, sizeof found->reason, "%s/%s is not a symlink: kubelet could not renew the certificate",
+			    place->cert_dir->shown, INSPECT_UPDATED);
+	} else if (found->is_linked && !found->has_kubeconfig) {
 		text_format(found->reason, sizeof found->reason, "%s/%s %s", place->kubeconfig_dir->shown, place->kubeconfig_name,
 			    found->kubeconfig_is_taken ? "does not name the certificate" : "does not exist");
 	}
-	found->verdict = found->is_linked && found->has_kubeconfig ? INSPECT_VALID : INSPECT_REPAIR;
+	bool is_valid = found->is_linked && found->has_kubeconfig && !found->updated_is_taken;
+	found->verdict = is_valid ? INSPECT_VALID : INSPECT_REPAIR;
 }
 
 int inspect_disk(struct inspection *found, struct inspect_place *place, struct error *err)
 {
-	char target[PATH_LIMIT];
-	enum disk_kind kind;
-
 	memset(found, 0, sizeof *found);
 	if (inspect_link(found, place, err) != 0) {
 		return -1;
@@ -228,11 +257,9 @@ int inspect_disk(struct inspection *found, struct inspect_place *place, struct e
 	if (!found->is_linked && find_best(found, place, err) != 0) {
 		return -1;
 	}
-	if (inspect_kubeconfig(found, place, err) != 0 ||
-	    place->cert_dir->look(place->cert_dir->self, INSPECT_KEY, &kind, target, err) != 0) {
+	if (inspect_kubeconfig(found, place, err) != 0 || inspect_leftovers(found, place, err) != 0) {
 		return -1;
 	}
-	found->has_leftover_key = is_file(kind);
 	conclude(found, place);
 	return 0;
 }

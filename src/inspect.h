@@ -4,7 +4,7 @@
  *
  * Valid means all of: kubelet-client-current.pem is a symlink that leads to a file inside cert-dir; that file holds a certificate and
  * the private key for it, for this node, for client authentication, not expired; kubelet.conf is a kubeconfig that names the symlink
- * as certificate and key.
+ * as certificate and key; nothing stands in kubelet's way where it renews.
  */
 #ifndef INSPECT_H
 #define INSPECT_H
@@ -45,6 +45,7 @@ struct inspection {
 	bool has_kubeconfig;                /* kubelet.conf is as it must be */
 	bool kubeconfig_is_taken;           /* a file has its name that must be set aside */
 	bool has_leftover_key;              /* INSPECT_KEY is there */
+	bool updated_is_taken;              /* something else than a symlink has the name INSPECT_UPDATED: kubelet could not renew */
 	char reason[ERROR_TEXT_LIMIT];      /* for people: what is there, or why it is not valid */
 };
 

@@ -43,13 +43,16 @@ static int set_aside(const struct disk *disk, const char *name, int64_t now_s, s
 	return choose_aside(aside, disk, "corrupt", now_s, err) == 0 ? disk->move(disk->self, name, aside, err) : -1;
 }
 
-/* A copy of what is about to be replaced. The file itself stays until the new one is there: a node that works must go on working. */
-static int keep_copy(const struct disk *disk, const char *name, const struct install_place *place, struct error *err)
+/*
+ * A copy of what is about to be replaced, and its name. The file itself stays until the new one is there: a node that works must go on
+ * working.
+ */
+static int keep_copy(char aside[FILE_NAME_LIMIT], const struct disk *disk, const char *name, const struct install_place *place,
+		     struct error *err)
 {
 	struct buffer content = place->scratch;
-	char aside[FILE_NAME_LIMIT];
 
-	text_format(aside, sizeof aside, "%s", name);
+	text_format(aside, FILE_NAME_LIMIT, "%s", name);
 	if (disk->read(disk->self, name, &content, err) != DISK_OK || choose_aside(aside, disk, "replaced", place->now_s, err) != 0) {
 		return -1;
 	}
@@ -72,6 +75,26 @@ static int choose_name(char name[FILE_NAME_LIMIT], const struct disk *disk, int6
 			return -1;
 		}
 	} while (kind != DISK_MISSING);
+	return 0;
+}
+
+int install_make_room(const struct install_place *place, struct error *err)
+{
+	static const char *const names[] = {INSPECT_UPDATED, INSPECT_KEY};
+	const struct disk *disk = place->cert_dir;
+	char target[PATH_LIMIT];
+	enum disk_kind kind;
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (disk->look(disk->self, names[i], &kind, target, err) != 0) {
+			return -1;
+		}
+		bool is_file = kind == DISK_FILE || kind == DISK_SHARED;
+		if ((kind == DISK_OTHER || (is_file && strcmp(names[i], INSPECT_UPDATED) == 0)) &&
+		    set_aside(disk, names[i], place->now_s, err) != 0) {
+			return -1;
+		}
+	}
 	return 0;
 }
 
@@ -157,8 +180,8 @@ static int install_link(struct inspection *found, const struct install_place *pl
 	const struct disk *disk = place->cert_dir;
 	char target[PATH_LIMIT + FILE_NAME_LIMIT];
 
-	if (found->damaged_name[0] != '\0' && set_aside(disk, found->damaged_name, place->now_s, err) != 0) {
-		return -1;
+	if (found->damaged_name[0] != '\0') {
+		(void)set_aside(disk, found->damaged_name, place->now_s, err); /* it is in nobody's way */
 	}
 	if (strcmp(found->pem_name, INSPECT_CURRENT) == 0) { /* a good file stands where the link belongs: give it a dated name */
 		if (choose_name(found->pem_name, disk, place->now_s, err) != 0 ||
@@ -181,8 +204,9 @@ static int install_kubeconfig(struct inspection *found, const struct install_pla
 {
 	const struct disk *disk = place->kubeconfig_dir;
 	struct buffer text = place->scratch;
+	char copy[FILE_NAME_LIMIT] = "";
 
-	if (found->kubeconfig_is_taken && keep_copy(disk, place->kubeconfig_name, place, err) != 0) {
+	if (found->kubeconfig_is_taken && keep_copy(copy, disk, place->kubeconfig_name, place, err) != 0) {
 		return -1;
 	}
 	kubeconfig_format(&text, kubeconfig);
@@ -191,6 +215,10 @@ static int install_kubeconfig(struct inspection *found, const struct install_pla
 				 place->kubeconfig_name, text.capacity);
 	}
 	if (disk->write(disk->self, place->kubeconfig_name, buffer_view(&text), err) != 0) {
+		struct error ignored;
+		if (copy[0] != '\0') {
+			(void)disk->remove(disk->self, copy, &ignored); /* what it is a copy of is still there */
+		}
 		return -1;
 	}
 	found->has_kubeconfig = true;

@@ -23,6 +23,14 @@ struct install_place {
 };
 
 /*
+ * Set aside what stands where only the file of the key or kubelet's temporary link may stand, and is neither, such as a directory. First
+ * of all four.
+ *
+ * Returns 0, or -1 with ERROR_DISK.
+ */
+int install_make_room(const struct install_place *place, struct error *err) __attribute__((warn_unused_result));
+
+/*
  * Write certificates and key as a new dated file; its name goes to `found->pem_name`. `chain` is PEM as the API server gave it.
  *
  * Returns 0, or -1 with ERROR_DISK.

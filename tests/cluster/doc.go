@@ -20,5 +20,7 @@
 //	wire          delays packets
 //	power         makes every state in which a power cut could leave a disk
 //	program       runs kubelet-bootstrap
-//	cmd/build     fills the cache, cmd/demo shows it all to a person, cmd/compare measures kubelet's own bootstrap beside ours
+//	states        is the table of what a disk can look like, and of what a run makes of it
+//	cmd/build     fills the cache, cmd/demo shows it all to a person, cmd/bench measures kubelet's own bootstrap beside ours,
+//	              cmd/states shows both the same damaged disks
 package cluster

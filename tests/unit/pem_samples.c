@@ -20,6 +20,7 @@ struct view sample_content(enum content content)
 	certificate.organization[0] = content == OTHER_ORGANIZATION ? 'S' : 's';
 	certificate.has_other_name = content == MORE_NAMES;
 	certificate.has_client_auth = content != NOT_FOR_CLIENTS;
+	memset(certificate.spki, 0, content == OTHER_KIND ? sizeof certificate.spki : 0);
 	if (content == EMPTY || content == ZEROS) {
 		return (struct view){zeros, content == EMPTY ? 0 : sizeof zeros};
 	}

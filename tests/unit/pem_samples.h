@@ -17,6 +17,7 @@ enum content {
 	MORE_NAMES,
 	NOT_FOR_CLIENTS,
 	KEY_OF_ANOTHER,
+	OTHER_KIND, /* the certificate is for a key that is not on P-256 */
 	KEY_CUT_OFF,
 	KEY_ONLY,
 	KEY_OUT_OF_RANGE,

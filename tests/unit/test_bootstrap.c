@@ -77,7 +77,7 @@ TEST(a_key_that_led_nowhere_is_dropped_and_the_next_run_asks_anew)
 		{"denied", CLUSTER_DENIES, ERROR_REFUSED, "it was denied: NotToday"},
 		{"failed", CLUSTER_FAILS, ERROR_REFUSED, "it failed: NotToday"},
 		{"another key", CLUSTER_ISSUES_FOR_ANOTHER_KEY, ERROR_UNTRUSTED, "holds a key that does not fit its certificate"},
-		{"another node", CLUSTER_ISSUES_FOR_ANOTHER_NODE, ERROR_UNTRUSTED, "is for another node"},
+		{"another node", CLUSTER_ISSUES_FOR_ANOTHER_NODE, ERROR_UNTRUSTED, "is for another node or organization"},
 		{"expired", CLUSTER_ISSUES_EXPIRED, ERROR_UNTRUSTED, "is expired"},
 		{"garbage", CLUSTER_ISSUES_GARBAGE, ERROR_UNTRUSTED, "is damaged"},
 	};

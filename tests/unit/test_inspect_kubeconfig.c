@@ -64,18 +64,20 @@ TEST(what_is_no_kubeconfig_is_refused_and_never_replaced)
 	const struct {
 		const char *label;
 		struct view content;
+		const char *cause;
 	} rows[] = {
-		{"KubeletConfiguration", view_of("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n")},
-		{"too large", {large, sizeof large}},
-		{"shell", view_of("#!/bin/sh\nexit 0\n")},
+		{"KubeletConfiguration", view_of("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"),
+		 "it is not a kubeconfig; move it away"},
+		{"too large", {large, sizeof large}, "it is larger than 32767 bytes; move it away"},
+		{"shell", view_of("#!/bin/sh\nexit 0\n"), "it is not a kubeconfig; move it away"},
 	};
 
 	memset(large, ' ', sizeof large);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		(void)memory_disk_add_file(&machine.kubeconfig_dir, MACHINE_KUBECONFIG, rows[i].content);
 		assert_row(rows[i].label, look() == -1);
-		assert_error(rows[i].label, &machine.err, ERROR_DISK,
-			     "cannot replace /etc/kubernetes/kubelet.conf: it is not a kubeconfig");
+		assert_error(rows[i].label, &machine.err, ERROR_DISK, "cannot replace /etc/kubernetes/kubelet.conf: it is ");
+		assert_error(rows[i].label, &machine.err, ERROR_DISK, rows[i].cause);
 	}
 }
 
