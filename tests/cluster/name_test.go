@@ -65,6 +65,30 @@ func TestANameServerThatDoesNotAnswerDoesNotHoldUpTheDeadline(t *testing.T) {
 	contains(t, "stderr", result.Stderr, serverName, "no answer from name server")
 }
 
+// A network comes up while the program waits for it, and whoever brings it up puts a new file in the place of the old one. The sandbox
+// must not stand in the way.
+func TestNameServersThatBecomeKnownDuringTheRunAreAsked(t *testing.T) {
+	for name, before := range map[string]struct{ setUp, file string }{
+		"in the place of others":                     {"echo nameserver 127.10.0.9 >/etc/resolv.conf", "/etc/resolv.conf"},
+		"in a file that was missing":                 {"", "/etc/resolv.conf"},
+		"in a file that a link leads to":             {"mkdir /mnt/net; echo >/mnt/net/r; ln -s ../mnt/net/r /etc/resolv.conf", "/mnt/net/r"},
+		"in a directory that was missing":            {"ln -s /mnt/net/r /etc/resolv.conf", "/mnt/net/r"},
+		"in a file that a link leads to by a second": {"mkdir /mnt/net; ln -s /mnt/link /etc/resolv.conf; ln -s net/r /mnt/link", "/mnt/net/r"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := newNameServer(t)
+			m := namedMachine(t, serverName)
+			script := fmt.Sprintf(`mount -t tmpfs none /etc && mount -t tmpfs none /mnt && { %s
+				(sleep 1; mkdir -p $(dirname %[2]s); echo nameserver %[3]s >%[2]s.new; mv %[2]s.new %[2]s) &
+				exec "$0" "$@"; }`, before.setUp, before.file, server.address)
+			result := m.runsUnder(t, []string{"unshare", "--mount", "sh", "-c", script}, program.Valid)
+			contains(t, "stderr, which begins before the name server is known,", result.Stderr, "cannot resolve")
+			checkCertificate(t, m)
+		})
+	}
+}
+
 // namedMachine has the API server under a name in place of its address.
 func namedMachine(t *testing.T, host string) *machine {
 	t.Helper()
