@@ -72,6 +72,7 @@ count_budgets() {
 stage unit 'src/ in memory, and the crypto library' count_summary "$make" --no-print-directory unit
 stage golden 'what the program says about wrong input' count_summary "$make" --no-print-directory golden
 stage purity 'the walls around src/ and Mbed TLS; headers stand alone' count_verdicts "$make" --no-print-directory purity
+stage style 'what clang and the formatters say' count_verdicts "$make" --no-print-directory style
 stage cluster 'against the real Kubernetes (which the first run builds)' count_go "$make" --no-print-directory cluster
 stage size 'budgets of size and use, four targets' count_budgets "$make" --no-print-directory size
 

@@ -87,6 +87,10 @@ purity: $(PURITY_OBJECTS) ## prove that src/ calls nothing of the machine, and t
 	$(Q)HOST_CC='$(HOST_CC)' SRC_INCLUDE='$(SRC_INCLUDE)' LINUX_INCLUDE='$(LINUX_INCLUDE)' \
 		MBEDTLS_INCLUDE="$(MBEDTLS_INCLUDE)" tests/headers.sh
 
+style: | sources ## what clang, the formatters and go vet say about the sources
+	$(Q)WARN='$(WARN)' SRC_INCLUDE='$(SRC_INCLUDE)' LINUX_INCLUDE='$(LINUX_INCLUDE)' MAIN_INCLUDE='$(MAIN_INCLUDE)' \
+		MBEDTLS_INCLUDE="$(MBEDTLS_INCLUDE)" tests/style.sh
+
 # --- faulty: the program with faults in front of some functions, see tests/faults/faults.c. Not optimized across files: what is inlined
 # cannot be wrapped.
 FAULTY = build/faulty/kubelet-bootstrap

@@ -14,7 +14,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-extern const ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden"))); /* the linker's */
+extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden"))); /* the linker's */
 
 /* Make the pages that the linker marked GNU_RELRO read-only; relocation is done by the time main runs. */
 static void protect_relro(void)

@@ -13,8 +13,8 @@
 void stop_on_signals(void);
 
 /*
- * End the process (SIGALRM) with 69 (or 75 when a request stands) when it is still there some seconds after `deadline_ms` from now, INT64_MAX for
- * never: for what cannot be given a deadline of its own, such as a disk that hangs.
+ * End the process (SIGALRM) with 69 (or 75 when a request stands) when it is still there some seconds after `deadline_ms` from now,
+ * INT64_MAX for never: for what cannot be given a deadline of its own, such as a disk that hangs.
  */
 void stop_after(int64_t deadline_ms);
 

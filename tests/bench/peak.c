@@ -44,7 +44,7 @@
 #include <unistd.h>
 
 #define STACK_WINDOW  ((uint64_t)1 << 20) /* the program's stack is measured in KB; looking further costs time only */
-#define CHUNK	      4096
+#define CHUNK         4096
 #define EXIT_USAGE    64
 #define EXIT_SIGNAL   128
 #define SYSCALL_STOP  (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */

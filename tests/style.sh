@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a second compiler and the formatters say about the sources.
+#
+#   style.sh      with WARN, LINUX_INCLUDE, MBEDTLS_INCLUDE, MAIN_INCLUDE, SRC_INCLUDE as in the Makefile
+#
+# Prints "ok - WHAT" or "FAILED - WHAT" for each check, with what it found. Exit status 1 when one found something.
+
+set -u
+status=0
+
+# verdict WHAT FOUND: nothing may be found.
+verdict() {
+	if [ -z "$2" ]; then
+		printf 'ok - %s\n' "$1"
+	else
+		printf 'FAILED - %s\n%s\n' "$1" "$2"
+		status=1
+	fi
+}
+
+# warnings INCLUDE FILE...: what clang says. The options are words.
+warnings() {
+	include=$1
+	shift
+	eval "clang -std=c11 -fsyntax-only $WARN -Werror -DSOURCE_EPOCH=0 -DVERSION='\"\"' $include \"\$@\"" 2>&1
+}
+
+sources=$(git ls-files 'src/*.c' | grep -v '^src/main\.c$')
+verdict 'clang has no warning about src/' "$(warnings "$SRC_INCLUDE" $sources; warnings "$MAIN_INCLUDE" src/main.c)"
+verdict 'clang has no warning about platform/linux' "$(warnings "$LINUX_INCLUDE" platform/linux/*.c)"
+verdict 'clang has no warning about platform/mbedtls' "$(warnings "$MBEDTLS_INCLUDE" platform/mbedtls/*.c)"
+verdict 'C files have the layout of .clang-format' "$(git ls-files '*.[ch]' | xargs clang-format --dry-run 2>&1 | grep 'warning:')"
+verdict 'Go files have the layout of gofmt' "$(gofmt -l tests)"
+verdict 'go vet finds nothing' "$(cd tests/cluster && CGO_ENABLED=0 go vet ./... 2>&1)"
+
+exit "$status"
