@@ -44,7 +44,7 @@ stage() {
 	skipped=$((skipped + left_out))
 }
 
-# "NAME: N passed, N failed", the last line of unit and golden
+# "NAME: N passed, N failed", the last line of unit, golden and corpus
 count_summary() {
 	good=$(sed -n 's/^[a-z]*: \([0-9]*\) passed, [0-9]* failed$/\1/p' "$1" | tail -n 1)
 	bad=$(sed -n 's/^[a-z]*: [0-9]* passed, \([0-9]*\) failed$/\1/p' "$1" | tail -n 1)
@@ -71,6 +71,7 @@ count_budgets() {
 
 stage unit 'src/ in memory, and the crypto library' count_summary "$make" --no-print-directory unit
 stage golden 'what the program says about wrong input' count_summary "$make" --no-print-directory golden
+stage corpus 'the fuzz harnesses over the inputs that are kept' count_summary "$make" --no-print-directory corpus
 stage purity 'the walls around src/ and Mbed TLS; headers stand alone' count_verdicts "$make" --no-print-directory purity
 stage style 'what clang and the formatters say' count_verdicts "$make" --no-print-directory style
 stage cluster 'against the real Kubernetes (which the first run builds)' count_go "$make" --no-print-directory cluster

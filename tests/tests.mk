@@ -65,6 +65,8 @@ $(LIBRARY_TEST): $(LIBRARY_TEST_OBJECTS) $(UNIT)/pure.a
 unit: $(UNIT_PROGRAMS) $(LIBRARY_TEST) ## run the unit tests: src/ in memory, with sanitizers (seconds)
 	$(Q)tests/unit/run.sh $(UNIT_PROGRAMS) $(LIBRARY_TEST)
 
+include tests/fuzz/fuzz.mk
+
 # --- golden: the real program over every wrong configuration and command line
 KUBELET_BOOTSTRAP_BINARY ?= $(PROGRAM)
 
@@ -132,6 +134,6 @@ check: ## run every test; the last line says how many passed
 	$(Q)MAKE='$(MAKE)' tests/check.sh build/check
 
 .PHONY: prepare-check
-prepare-check: $(PROGRAM) faulty $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(PURITY_OBJECTS)
+prepare-check: $(PROGRAM) faulty $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
 
 -include $(UNIT_OBJECTS:.o=.d) $(LIBRARY_TEST_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)

@@ -48,6 +48,15 @@ struct view support_exact(struct view view)
 	return (struct view){block->data, view.len};
 }
 
+void support_forget(void)
+{
+	while (kept != NULL) {
+		struct kept *next = kept->next;
+		free(kept);
+		kept = next;
+	}
+}
+
 static int hex_digit(char c)
 {
 	const char *digits = "0123456789abcdef";

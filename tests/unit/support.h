@@ -46,6 +46,9 @@ void support_assert_error(const char *label, const struct error *err, enum error
 /* `view` in memory of exactly its size, so that a sanitizer sees every byte read beyond it. Kept until the program ends. */
 struct view support_exact(struct view view);
 
+/* End all that support_exact() has made: for a program of many runs. */
+void support_forget(void);
+
 /* Fill `buf` over its `capacity` bytes of memory. */
 #define BUFFER(name, capacity)        \
 	char name##_memory[capacity]; \

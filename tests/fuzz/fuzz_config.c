@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* src/config.h: the input is a configuration. */
+#include "base64.h"
+#include "config.h"
+#include "fuzz.h"
+
+#define NAME "kubelet-bootstrap.ini"
+
+static void check_path(const char path[PATH_LIMIT], bool is_needed)
+{
+	FUZZ_CHECK(memchr(path, '\0', PATH_LIMIT) != NULL);
+	FUZZ_CHECK(path[0] == '/' || (!is_needed && path[0] == '\0'));
+	FUZZ_CHECK(strstr(path, "//") == NULL && (path[0] == '\0' || path[1] == '\0' || path[strlen(path) - 1] != '/'));
+}
+
+static void check(const struct config *config)
+{
+	FUZZ_CHECK(config->server_count >= 1 && config->server_count <= SERVER_LIMIT);
+	for (size_t i = 0; i < config->server_count; i++) {
+		FUZZ_CHECK(config->servers[i].host[0] != '\0' && config->servers[i].port != 0);
+	}
+	check_path(config->ca_path, false);
+	check_path(config->token_path, false);
+	check_path(config->kubeconfig_path, true);
+	check_path(config->cert_dir, true);
+	FUZZ_CHECK(strrchr(config->kubeconfig_path, '/')[1] != '\0');
+	FUZZ_CHECK((config->ca_path[0] != '\0') != (config->ca_data_len > 0));
+	FUZZ_CHECK(config->ca_data_len <= CA_LIMIT);
+	FUZZ_CHECK(config->token.text[0] == '\0' || config->token_path[0] == '\0');
+	FUZZ_CHECK(config->deadline_ms >= 0 && config->deadline_ms <= INT64_C(1000000000000));
+}
+
+static void add_key(struct buffer *ini, const char *key, const char *value)
+{
+	if (value[0] != '\0') {
+		buffer_format(ini, "%s=%s\n", key, value);
+	}
+}
+
+static void format(struct buffer *ini, const struct config *config)
+{
+	buffer_add_text(ini, "[cluster]\n");
+	for (size_t i = 0; i < config->server_count; i++) {
+		add_key(ini, "server", config->servers[i].text);
+	}
+	add_key(ini, "certificate-authority", config->ca_path);
+	if (config->ca_data_len > 0) {
+		buffer_add_text(ini, "certificate-authority-data=");
+		base64_format(ini, config->ca_data, config->ca_data_len);
+		buffer_add_text(ini, "\n");
+	}
+	add_key(ini, "tls-server-name", config->tls_server_name);
+	buffer_add_text(ini, "[bootstrap]\n");
+	add_key(ini, "token", config->token.text);
+	add_key(ini, "token-file", config->token_path);
+	buffer_add_text(ini, "[node]\n");
+	add_key(ini, "name", config->node_name);
+	buffer_add_text(ini, "[output]\n");
+	add_key(ini, "kubeconfig", config->kubeconfig_path);
+	add_key(ini, "cert-dir", config->cert_dir);
+	buffer_format(ini, "[limits]\ndeadline = %lldms\n", (long long)config->deadline_ms);
+}
+
+/* What was read and is written again reads the same. */
+static void check_again(const struct config *config)
+{
+	static struct config again;
+	static char memory[2 * KUBECONFIG_LIMIT];
+	struct buffer ini;
+	struct error err;
+
+	buffer_init(&ini, memory, sizeof memory);
+	format(&ini, config);
+	FUZZ_CHECK(!ini.overflow);
+	memset(&again, 0, sizeof again);
+	if (config->deadline_ms <= INT64_C(1000000000)) { /* the greatest number that is accepted */
+		FUZZ_CHECK(config_parse(&again, NAME, buffer_view(&ini), &err) == 0);
+		FUZZ_CHECK(memcmp(&again, config, sizeof again) == 0);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct config config;
+	struct error err;
+
+	memset(&config, 0, sizeof config);
+	fuzz_error_init(&err);
+	int result = config_parse(&config, NAME, fuzz_view(data, size), &err);
+	fuzz_check_error(&err, result, ERROR_CONFIG);
+	if (result == 0) {
+		check(&config);
+		check_again(&config);
+	} else {
+		FUZZ_CHECK(view_starts_with(view_of(err.text), "cannot read " NAME ":"));
+	}
+	return 0;
+}
