@@ -73,6 +73,7 @@ TEST(each_state_of_the_object_has_its_meaning)
 		{"{\"conditions\":[]}", ENROLL_PENDING, ""},
 		{"{\"conditions\":null}", ENROLL_PENDING, ""},
 		{"{\"conditions\":[{\"type\":\"Unknown\"}]}", ENROLL_PENDING, ""},
+		{"{\"conditions\":[{\"status\":\"True\"},7]}", ENROLL_PENDING, ""},
 		{"{\"conditions\":[" APPROVED "]}", ENROLL_APPROVED, ""},
 		{"{\"conditions\":[" APPROVED "],\"certificate\":\"\"}", ENROLL_APPROVED, ""},
 		{"{\"conditions\":[" APPROVED "],\"certificate\":null}", ENROLL_APPROVED, ""},
@@ -126,14 +127,17 @@ TEST(an_object_with_our_name_and_another_key_is_not_ours)
 
 TEST(an_object_without_a_request_that_can_be_read_is_not_ours)
 {
-	static const char *const specs[] = {
-		"{}",
-		"{\"request\":\"\"}",
-		"{\"request\":7}",
-		"{\"request\":\"!!\"}",
-		"{\"request\":\"QUJD\"}",
-		"{\"request\":\"" ENCODED "\"}",
-	};
+	static const char *const specs[] =
+		{
+			"{}",
+			"{\"request\":\"\"}",
+			"{\"request\":7}",
+			"{\"request\":\"!!\"}",
+			"{\"request\":\"QUJD\"}",
+			"{\"request\":\"" ENCODED "\"}",
+			"{\"request\":\"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KISEKLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg="
+			"=\"}", /* PEM, but no base64 in it */
+		};
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
 		struct error err;

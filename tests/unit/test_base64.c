@@ -81,11 +81,11 @@ TEST(white_space_is_passed_over)
 TEST(what_is_no_base64_is_refused)
 {
 	static const char *const rows[] = {
-		"Z",        "Zg",       "Zg=",   "Zm9",     "Zm9vY",                        /* cut off */
-		"=",        "====",     "Z===",  "Zg===",   "Zm8==",                        /* padding where none belongs */
-		"Zg==Zg==", "Zg==Zm9v", "Zg=g",  "Zm8=\nZ", "Zm9v=",                        /* something after the padding */
-		"Zh==",     "Zm9=",     "Zv==",                                             /* bits set that stand for nothing */
-		"Zm-v",     "Zm_v",     "Zm9v!", "Zm9v.",   "Zm\x80v", "\xffZm9v", "Zm\vv", /* other letters */
+		"Z",        "Zg",       "Zg=",   "Zm9",     "Zm9vY",                                /* cut off */
+		"=",        "====",     "Z===",  "Zg===",   "Zm8==",                                /* padding where none belongs */
+		"Zg==Zg==", "Zg==Zm9v", "Zg=g",  "Zm8=\nZ", "Zm9v=",                                /* something after the padding */
+		"Zh==",     "Zm9=",     "Zv==",                                                     /* bits set that stand for nothing */
+		"Zm-v",     "Zm_v",     "Zm9v!", "Zm9v.",   "Zm\x80v", "\xffZm9v", "Zm\vv", "Zm{v", /* other letters */
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

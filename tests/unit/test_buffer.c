@@ -166,6 +166,27 @@ TEST(formatted_text_that_does_not_fit_is_cut_and_ends_in_a_nul)
 	assert_string_equal(text, "");
 }
 
+TEST(control_characters_of_others_become_question_marks)
+{
+	static const struct {
+		const char *text, *clean;
+	} rows[] = {
+		{"", ""},
+		{"abc ~", "abc ~"},
+		{"\x1b[31mred\x1b[0m\r\n", "?[31mred?[0m??"},
+		{"a\tb\x7f", "a?b?"},
+		{"\xc2\x80\xc2\x9f", "??"},
+		{"\xc2\x7f\xc2\xa0", "\xc2?\xc2\xa0"}, /* not of C1, and not broken up */
+		{"\xc3\x80\xc2", "\xc3\x80\xc2"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		BUFFER(buf, 32);
+		buffer_add_clean(&buf, support_exact((struct view){rows[i].text, strlen(rows[i].text) + 1}).data);
+		assert_text(rows[i].clean, buffer_view(&buf), rows[i].clean);
+	}
+}
+
 TEST(wiping_leaves_zeros)
 {
 	char secret[8] = "secret!";
@@ -190,6 +211,7 @@ int main(void)
 		cmocka_unit_test(each_conversion_prints_as_in_the_c_library),
 		cmocka_unit_test(a_precision_beyond_the_end_of_a_text_stops_at_its_nul),
 		cmocka_unit_test(formatted_text_that_does_not_fit_is_cut_and_ends_in_a_nul),
+		cmocka_unit_test(control_characters_of_others_become_question_marks),
 		cmocka_unit_test(wiping_leaves_zeros),
 	};
 	return RUN("buffer", tests);

@@ -90,7 +90,7 @@ TEST(deadlines_have_units)
 
 TEST(names_that_the_server_proves_may_be_addresses)
 {
-	static const char *const rows[] = {"kubernetes", "a.b-c_d", "10.0.0.1", "fd00::1"};
+	static const char *const rows[] = {"kubernetes", "Kubernetes.default", "a.b-c_d", "10.0.0.1", "fd00::1"};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		BUFFER(text, 256);

@@ -162,6 +162,8 @@ TEST(values_are_refused_with_place_value_and_what_is_accepted)
 		{"[cluster]\ntls-server-name =\n", "tls-server-name \"\": must be a DNS name"},
 		{"[cluster]\ntls-server-name = a b\n", "tls-server-name \"a b\": must be a DNS name"},
 		{"[cluster]\ntls-server-name = https://a\n", "must be a DNS name"},
+		{"[cluster]\ntls-server-name = [::1]\n", "must be a DNS name or an IP address"},
+		{"[cluster]\ntls-server-name = ~a\n", "must be a DNS name or an IP address"},
 		{"[bootstrap]\ntoken-file = t\n", "token-file: must be an absolute path"},
 		{"[bootstrap]\ntoken-file = abcdef." SECRET "\n", "token-file: must be an absolute path"},
 		{"[cluster]\nserver = https://me:" SECRET "@h\n", "server: must have no user, query or fragment"},
@@ -242,6 +244,20 @@ TEST(a_path_of_512_characters_is_refused_and_shown_in_part)
 	refuse("512", buffer_view(&text), "ddd...\": must be at most 511 characters");
 }
 
+TEST(a_name_of_254_characters_and_a_long_section_are_refused_and_shown_in_part)
+{
+	char name[255];
+	BUFFER(text, 512);
+
+	memset(name, 'n', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	buffer_format(&text, "[cluster]\ntls-server-name = %s\n", name);
+	refuse("254", buffer_view(&text), "nnn...\": must be a DNS name of 1 to 253 characters");
+	text.len = 0;
+	buffer_format(&text, "[%s] x\n", name);
+	refuse("section", buffer_view(&text), "nnn\" must be a section alone: [name]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +273,7 @@ int main(void)
 		cmocka_unit_test(what_only_the_whole_file_shows_is_refused),
 		cmocka_unit_test(a_ninth_server_is_refused),
 		cmocka_unit_test(a_path_of_512_characters_is_refused_and_shown_in_part),
+		cmocka_unit_test(a_name_of_254_characters_and_a_long_section_are_refused_and_shown_in_part),
 	};
 	return RUN("config refusal", tests);
 }

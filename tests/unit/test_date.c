@@ -34,10 +34,10 @@ TEST(a_date_goes_back_to_the_same_second)
 	}
 }
 
-/* Every 29 days and some hours from the year 1 to 9999 beside the C library. */
+/* Every 29 days and some hours from the year 0 to 9999 beside the C library. */
 TEST(dates_are_those_of_the_c_library)
 {
-	for (int64_t seconds = -62135596800; seconds <= 253402300799; seconds += 29 * 86400 + 12345) {
+	for (int64_t seconds = -62167219200; seconds <= 253402300799; seconds += 29 * 86400 + 12345) {
 		struct date date = date_from_seconds(seconds);
 		time_t moment = (time_t)seconds;
 		const struct tm *tm = gmtime(&moment);

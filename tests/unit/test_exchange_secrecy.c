@@ -3,6 +3,7 @@
  * The token goes to the server and nowhere else. That it is in no line and no error is checked after every run of the fixture; here a
  * server repeats what it was sent.
  */
+#include "conversation.h"
 #include "exchange_fixture.h"
 
 #define HEADER "Authorization: Bearer " FIXTURE_TOKEN
@@ -68,6 +69,17 @@ TEST(a_token_at_the_place_where_a_text_is_cut_is_hidden_too)
 	}
 }
 
+TEST(without_a_token_nothing_is_hidden)
+{
+	char text[] = "aaaaaaaaaaaaaaaa\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+	char before[sizeof text];
+
+	memcpy(before, text, sizeof text);
+	memset(&fixture.config.token, 0, sizeof fixture.config.token);
+	conversation_hide_token(&fixture.exchange, text, sizeof text);
+	assert_memory_equal(text, before, sizeof text);
+}
+
 #define IN_FIXTURE(test) cmocka_unit_test_setup(test, exchange_fixture_setup)
 
 int main(void)
@@ -76,6 +88,7 @@ int main(void)
 		IN_FIXTURE(a_token_that_a_server_repeats_is_hidden),
 		IN_FIXTURE(a_token_that_a_server_repeats_before_it_is_asked_again_is_hidden),
 		IN_FIXTURE(a_token_at_the_place_where_a_text_is_cut_is_hidden_too),
+		IN_FIXTURE(without_a_token_nothing_is_hidden),
 	};
 	return RUN("exchange_secrecy", tests);
 }

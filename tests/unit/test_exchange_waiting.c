@@ -76,8 +76,9 @@ TEST(nothing_is_sent_while_the_request_waits)
 
 TEST(nobody_is_asked_to_approve_what_is_approved)
 {
-	const struct script_connection connections[] = {
-		{NULL, {SEND_ANY, GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_approved()), WAIT(100000), GIVE(watch_issued())}}};
+	const struct script_connection connections[] = {{NULL,
+							 {SEND_ANY, GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_approved()),
+							  WAIT(100000), GIVE(watch_approved()), WAIT(100000), GIVE(watch_issued())}}};
 
 	fixture_expect_issued(connections, 1);
 	assert_int_equal(fake_host_count_lines(HOST_NOTICE, "kubectl certificate approve"), 0);

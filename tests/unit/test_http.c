@@ -66,6 +66,8 @@ static const struct expected rows[] = {
 	 -1, "", false},
 	{"a negative time to retry after", HEAD("503 X") "Retry-After: -1\r\nContent-Length: 0\r\n\r\n", 503, "", false, -1, "", false},
 	{"closing", HEAD("500 X") "Connection: close\r\nContent-Length: 1\r\n\r\nx", 500, "x", true, -1, "", false},
+	{"closing, whatever else is said", HEAD("500 X") "Connection: close\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", 500,
+	 "", true, -1, "", false},
 	{"keeping", HEAD("500 X") "Connection: keep-alive\r\nContent-Length: 1\r\n\r\nx", 500, "x", false, -1, "", false},
 	{"HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", 200, "x", true, -1, "", false},
 	{"until the end", HEAD("200 OK") "\r\nall of it\r\n\r\n", 200, "all of it\r\n\r\n", false, -1, "", true},

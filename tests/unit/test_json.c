@@ -155,6 +155,9 @@ TEST(escapes_become_utf_8)
 		{"\"\\udc00\"", "\xef\xbf\xbd"},
 		{"\"\\ud800x\"", "\xef\xbf\xbdx"},
 		{"\"\\ud800\\n\"", "\xef\xbf\xbd\n"},
+		{"\"\\ud800six...\"", "\xef\xbf\xbdsix..."},
+		{"\"\\ud800\\nfive.\"", "\xef\xbf\xbd\nfive."},
+		{"\"\\ud800\\ue000\"", "\xef\xbf\xbd\xee\x80\x80"},
 		{"\"\\ud800\\u0041\"", "\xef\xbf\xbd"
 				       "A"},
 		{"\"\\ud800\\ud800\\udc00\"", "\xef\xbf\xbd\xf0\x90\x80\x80"},
@@ -183,6 +186,21 @@ TEST(a_nul_may_be_escaped)
 	assert_view("NUL", buffer_view(&buf), LITERAL("a\0b"));
 }
 
+/* It is a fault of the caller, and must not become one of memory. */
+TEST(a_value_that_was_never_checked_is_not_read_beyond_its_end)
+{
+	static const char *const rows[] = {"", "{", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":[", "{\"b\":1", "{\"b\":1,"};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json found;
+		struct json broken = {JSON_OBJECT, support_exact(view_of(rows[i]))};
+		assert_row(rows[i], !json_find(&broken, "a", &found));
+		broken.kind = JSON_ARRAY;
+		(void)json_take_element(&broken, &found); /* whatever it gives */
+		assert_row(rows[i], broken.text.len <= strlen(rows[i]));
+	}
+}
+
 TEST(only_strings_are_equal_to_a_text)
 {
 	struct json string = parse("\"true\"");
@@ -204,6 +222,7 @@ int main(void)
 		cmocka_unit_test(the_members_of_elements_are_found),
 		cmocka_unit_test(escapes_become_utf_8),
 		cmocka_unit_test(a_nul_may_be_escaped),
+		cmocka_unit_test(a_value_that_was_never_checked_is_not_read_beyond_its_end),
 		cmocka_unit_test(only_strings_are_equal_to_a_text),
 	};
 	return RUN("json", tests);

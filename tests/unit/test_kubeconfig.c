@@ -100,6 +100,13 @@ TEST(what_is_in_the_way_is_known)
 		{"user without a name that is known",
 		 KUBEADM "users:\n- name: admin\n  user:\n    client-certificate: " CURRENT "\n    client-key: " CURRENT "\n",
 		 KUBECONFIG_OTHER},
+		{"the key with another user",
+		 KUBEADM "users:\n- name: system:node:a\n  user:\n    token: t\n- name: admin\n  user:\n    client-certificate: " CURRENT
+			 "\n    client-key: " CURRENT "\n",
+		 KUBECONFIG_OTHER},
+		{"the key in another mapping",
+		 KUBEADM "users:\n- name: system:node:a\n  exec:\n    client-certificate: " CURRENT "\n    client-key: " CURRENT "\n",
+		 KUBECONFIG_OTHER},
 		{"no users", KUBEADM "users: null\n", KUBECONFIG_OTHER},
 		{"no context", "apiVersion: v1\nkind: Config\nusers: []\n", KUBECONFIG_OTHER},
 		{"empty", "", KUBECONFIG_DAMAGED},

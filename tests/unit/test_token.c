@@ -38,6 +38,7 @@ TEST(anything_else_is_refused_and_never_shown)
 		"abcde.f0123456789abcdef",
 		"abcdef.0123456789 bcdef",
 		"abcdef.0123456789abcd\xc3\xa9",
+		"abcdef.0123456789abcde{",
 		"\"abcdef.0123456789abcdef\"",
 	};
 

@@ -21,6 +21,7 @@ TEST(addresses_of_api_servers_are_read)
 		{"https://[fd00::ffff:10.0.0.1]", "https://[fd00::ffff:10.0.0.1]", "fd00::ffff:10.0.0.1", 443, ""},
 		{"https://[FD00::1]/p", "https://[FD00::1]/p", "FD00::1", 443, "/p"},
 		{"https://a_b-c.D", "https://a_b-c.D", "a_b-c.D", 443, ""},
+		{"https://Kubernetes.Default", "https://Kubernetes.Default", "Kubernetes.Default", 443, ""},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -72,6 +73,7 @@ TEST(anything_else_is_refused_with_what_is_accepted)
 		{"https://a\x7f", "without spaces"},
 		{"https://a,b", "must be https://host[:port]"},
 		{"https://a%41", "must be https://host[:port]"},
+		{"https://a~b", "must be https://host[:port]"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

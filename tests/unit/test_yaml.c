@@ -94,6 +94,13 @@ TEST(spaces_and_line_ends_may_differ)
 	expect("-   key: value\n", &item, 1);
 }
 
+TEST(keys_may_hold_what_labels_hold)
+{
+	static const struct entry entry = {0, false, "node-role.kubernetes.io/Worker_9", "v", 1};
+
+	expect("node-role.kubernetes.io/Worker_9: v\n", &entry, 1);
+}
+
 TEST(what_is_outside_the_subset_is_refused_with_its_line)
 {
 	static const struct {
@@ -115,6 +122,7 @@ TEST(what_is_outside_the_subset_is_refused_with_its_line)
 		{"'key': value", "key: value"},
 		{"? key", "key: value"},
 		{"a key: value", "key: value"},
+		{"key{}: value", "key: value"},
 		{"---", "key: value"},
 		{"...", "key: value"},
 		{"%YAML 1.2", "key: value"},
@@ -273,6 +281,7 @@ int main(void)
 		cmocka_unit_test(the_lines_of_a_kubeconfig_are_read),
 		cmocka_unit_test(values_are_taken_as_they_stand),
 		cmocka_unit_test(spaces_and_line_ends_may_differ),
+		cmocka_unit_test(keys_may_hold_what_labels_hold),
 		cmocka_unit_test(what_is_outside_the_subset_is_refused_with_its_line),
 		cmocka_unit_test(a_nul_byte_and_a_byte_order_mark_are_refused),
 		cmocka_unit_test(quotes_are_taken_off),
