@@ -2,7 +2,7 @@
 #
 # The test tasks; included at the end of Makefile.
 #
-# unit, golden and purity need no control plane and take seconds. cluster drives the stripped program against the real one.
+# unit, corpus, golden and purity need no control plane and take seconds. cluster drives the stripped program against the real one.
 
 HOST_CC ?= gcc
 GO ?= go

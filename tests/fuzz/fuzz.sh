@@ -4,7 +4,7 @@
 # Runs libFuzzer harnesses, two at a time.
 #
 #   fuzz.sh SECONDS PROGRAM...
-#   fuzz.sh --keep PROGRAM      copy what was found and reaches code that the corpus does not into it: look before you commit
+#   fuzz.sh --keep PROGRAM      copy into the corpus what was found and reaches code that it does not: keep few and small ones of them
 #
 # New inputs are gathered in PROGRAM.found, so that the next run goes on from there; the corpus is not changed. Prints for each harness how
 # often it ran, how many edges of the code it reached, and how many inputs are worth keeping. Exit status 1 when there is a finding.
@@ -18,11 +18,13 @@ fuzz() {
 	name=${2##*/fuzz_}
 	dictionary=$corpus/../$name.dict
 	mkdir -p "$2.found"
-	set -- "$@" -max_total_time="$1" -timeout=20 -print_final_stats=1 -artifact_prefix="$2.finding-" -max_len=8192 -verbosity=1
+	set -- "$@" -max_total_time="$1" -timeout=20 -print_final_stats=1 -artifact_prefix="$2.finding-" -max_len=12288 -verbosity=1
 	[ ! -f "$dictionary" ] || set -- "$@" -dict="$dictionary"
 	program=$2
 	shift 2
-	if "$program" "$@" "$program.found" "$corpus/$name" >"$program.log" 2>&1; then
+	set -- "$@" "$program.found" "$corpus/$name" # new inputs go to the first
+	[ "$name" != config ] || set -- "$@" "$corpus/../../golden/config"
+	if "$program" "$@" >"$program.log" 2>&1; then
 		verdict='no finding'
 	else
 		verdict="FINDING: $(sed -n 's/.*Test unit written to //p' "$program.log")"
@@ -43,7 +45,7 @@ case ${1:-} in
 	;;
 --keep)
 	name=${2##*/fuzz_}
-	"$2" -merge=1 "$corpus/$name" "$2.found"
+	"$2" -set_cover_merge=1 -use_counters=0 -use_cmp=0 "$corpus/$name" "$2.found"
 	;;
 *)
 	seconds=$1

@@ -37,13 +37,21 @@ static void add_key(struct buffer *ini, const char *key, const char *value)
 	}
 }
 
+/* With a slash at the end, since a space there would be taken off. */
+static void add_path(struct buffer *ini, const char *key, const char *path)
+{
+	if (path[0] != '\0') {
+		buffer_format(ini, "%s=%s/\n", key, path);
+	}
+}
+
 static void format(struct buffer *ini, const struct config *config)
 {
 	buffer_add_text(ini, "[cluster]\n");
 	for (size_t i = 0; i < config->server_count; i++) {
 		add_key(ini, "server", config->servers[i].text);
 	}
-	add_key(ini, "certificate-authority", config->ca_path);
+	add_path(ini, "certificate-authority", config->ca_path);
 	if (config->ca_data_len > 0) {
 		buffer_add_text(ini, "certificate-authority-data=");
 		base64_format(ini, config->ca_data, config->ca_data_len);
@@ -52,12 +60,12 @@ static void format(struct buffer *ini, const struct config *config)
 	add_key(ini, "tls-server-name", config->tls_server_name);
 	buffer_add_text(ini, "[bootstrap]\n");
 	add_key(ini, "token", config->token.text);
-	add_key(ini, "token-file", config->token_path);
+	add_path(ini, "token-file", config->token_path);
 	buffer_add_text(ini, "[node]\n");
 	add_key(ini, "name", config->node_name);
 	buffer_add_text(ini, "[output]\n");
-	add_key(ini, "kubeconfig", config->kubeconfig_path);
-	add_key(ini, "cert-dir", config->cert_dir);
+	add_path(ini, "kubeconfig", config->kubeconfig_path);
+	add_path(ini, "cert-dir", config->cert_dir);
 	buffer_format(ini, "[limits]\ndeadline = %lldms\n", (long long)config->deadline_ms);
 }
 

@@ -63,7 +63,7 @@ static void write_and_judge(struct view text)
 	kubeconfig_format(&file, &config);
 	FUZZ_CHECK(!file.overflow);
 	FUZZ_CHECK(judge_copy(buffer_view(&file), 0, config.certificate) == KUBECONFIG_OURS);
-	for (size_t len = text.len % 16; len < file.len; len += 16) {
+	for (size_t len = text.len % 16; len < file.len; len += 1 + file.len / 16) {
 		enum kubeconfig_kind kind = judge_copy((struct view){memory, len}, len % 3, config.certificate);
 		FUZZ_CHECK(kind == KUBECONFIG_DAMAGED || (kind == KUBECONFIG_OTHER && len % 3 == 0));
 	}

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a harness over the files of corpus folders, without libFuzzer: for every compiler and sanitizer there is.
+ * Runs a harness over files and the files of folders, without libFuzzer: for every compiler and sanitizer there is.
  *
- *   fuzz_NAME FOLDER...
+ *   fuzz_NAME FILE|FOLDER...
  *
  * Each file has a process of its own, so that a finding does not hide the next. Prints "FAILED - FILE" for each finding; the last line
  * is "N passed, N failed". Exit status 1 when one failed or there was none.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
+#include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,21 +81,31 @@ static int is_shown(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+static void replay_folder(const char *folder)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, is_shown, alphasort);
+
+	if (count < 0 && errno == ENOTDIR) {
+		replay(folder);
+		return;
+	}
+	if (count < 0) {
+		give_up(folder);
+	}
+	for (int at = 0; at < count; at++) {
+		char path[PATH_MAX_LEN];
+		(void)snprintf(path, sizeof path, "%s/%s", folder, entries[at]->d_name);
+		replay(path);
+		free(entries[at]);
+	}
+	free(entries);
+}
+
 int main(int argc, char *argv[])
 {
 	for (int i = 1; i < argc; i++) {
-		struct dirent **entries;
-		int count = scandir(argv[i], &entries, is_shown, alphasort);
-		if (count < 0) {
-			give_up(argv[i]);
-		}
-		for (int at = 0; at < count; at++) {
-			char path[PATH_MAX_LEN];
-			(void)snprintf(path, sizeof path, "%s/%s", argv[i], entries[at]->d_name);
-			replay(path);
-			free(entries[at]);
-		}
-		free(entries);
+		replay_folder(argv[i]);
 	}
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed == 0 && passed > 0 ? 0 : 1;
