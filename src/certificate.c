@@ -30,21 +30,15 @@ enum certificate_fault certificate_judge(const struct certificate *certificate, 
 
 const char *certificate_fault_text(enum certificate_fault fault)
 {
-	switch (fault) {
-	case CERTIFICATE_GOOD:
-		return "is good";
-	case CERTIFICATE_UNREADABLE:
-		return "is damaged: it does not hold a certificate and a P-256 key";
-	case CERTIFICATE_OTHER_KIND:
-		return "is for a key of another kind than P-256";
-	case CERTIFICATE_OTHER_KEY:
-		return "holds a key that does not fit its certificate";
-	case CERTIFICATE_OTHER_SUBJECT:
-		return "is for another node or organization";
-	case CERTIFICATE_NO_CLIENT_AUTH:
-		return "is not for client authentication";
-	case CERTIFICATE_EXPIRED:
-		return "is expired";
-	}
-	return "";
+	static const char *const texts[] = {
+		[CERTIFICATE_GOOD] = "is good",
+		[CERTIFICATE_UNREADABLE] = "is damaged: it does not hold a certificate and a P-256 key",
+		[CERTIFICATE_OTHER_KIND] = "is for a key of another kind than P-256",
+		[CERTIFICATE_OTHER_KEY] = "holds a key that does not fit its certificate",
+		[CERTIFICATE_OTHER_SUBJECT] = "is for another node or organization",
+		[CERTIFICATE_NO_CLIENT_AUTH] = "is not for client authentication",
+		[CERTIFICATE_EXPIRED] = "is expired",
+	};
+
+	return texts[fault];
 }

@@ -90,7 +90,15 @@ static enum transport_result receive(struct exchange *exchange, struct connectio
 	}
 }
 
-/* The whole lines that the body of the watch holds so far. ENROLL_EVENTS when they say nothing that ends the waiting. */
+/* The end of the first whole line that the body of the watch holds, or NULL. */
+static const char *find_newline(const struct exchange *exchange)
+{
+	const struct http_response *response = &exchange->response;
+
+	return response->status == 200 ? memchr(response->body.data, '\n', response->body.len) : NULL;
+}
+
+/* Take whole lines off the body of the watch, up to one that says something. ENROLL_EVENTS when there is none. */
 static enum enroll_event read_lines(struct exchange *exchange, struct buffer *certificate, struct error *err)
 {
 	struct answer_wanted wanted = {exchange->identity->csr_name, exchange->identity->key.spki};
@@ -98,16 +106,13 @@ static enum enroll_event read_lines(struct exchange *exchange, struct buffer *ce
 	enum enroll_event event = ENROLL_EVENTS;
 	const char *newline;
 
-	while ((newline = memchr(body->data, '\n', body->len)) != NULL) {
+	while (event == ENROLL_EVENTS && (newline = find_newline(exchange)) != NULL) {
 		size_t len = (size_t)(newline - body->data);
 		if (len > 0) {
 			conversation_hide_token(exchange, body->data, len);
 			event = answer_read_watch_line((struct view){body->data, len}, &wanted, certificate, err);
 		}
 		buffer_drop(body, len + 1);
-		if (event != ENROLL_PENDING && event != ENROLL_APPROVED && event != ENROLL_EVENTS) {
-			break;
-		}
 	}
 	return event;
 }
@@ -244,7 +249,7 @@ enum enroll_action conversation_hold(struct exchange *exchange, struct conversat
 	}
 	for (;;) {
 		bool was_in_watch = connection.in_watch;
-		if (connection.pending.len == 0) {
+		if (connection.pending.len == 0 && (!was_in_watch || find_newline(exchange) == NULL)) {
 			struct error ignored; /* of a connection that broke, the cause is known already */
 			switch (receive(exchange, &connection, progress, err)) {
 			case TRANSPORT_OK:
@@ -269,7 +274,8 @@ enum enroll_action conversation_hold(struct exchange *exchange, struct conversat
 		if (action != ENROLL_READ_ON) {
 			return action;
 		}
-		if (was_in_watch && exchange->response.state == HTTP_DONE) { /* the last chunk came together with that event */
+		if (was_in_watch && exchange->response.state == HTTP_DONE &&
+		    find_newline(exchange) == NULL) { /* the last chunk came together with that event */
 			return step(exchange, progress, watch_ended(err));
 		}
 		if (connection.in_watch && !was_in_watch && turn_to_watch(exchange, &connection, err) != 0) {

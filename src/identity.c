@@ -75,8 +75,6 @@ int identity_make_request(struct identity *identity, const char *node_name, cons
 	buffer_init(&csr, (char *)identity->csr_der, sizeof identity->csr_der);
 	csr_format(&csr, buffer_view(&info), signature);
 	identity->csr_der_len = csr.len;
-	if (input.overflow || info.overflow || csr.overflow) {
-		return error_set(err, ERROR_INTERNAL, "cannot build the certificate request: it is larger than %d bytes", CSR_LIMIT);
-	}
-	return 0;
+	bool fits = !input.overflow && !info.overflow && !csr.overflow; /* as sizes.h has it */
+	return fits ? 0 : error_set(err, ERROR_INTERNAL, "cannot build the certificate request: it is larger than %d bytes", CSR_LIMIT);
 }

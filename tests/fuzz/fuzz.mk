@@ -6,7 +6,7 @@
 
 FUZZ_NAMES = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SOURCES = $(filter-out %/no_sandbox.c,$(wildcard tests/fuzz/*.c))
-FUZZ_LIBRARY_SOURCES = platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c platform/linux/clock.c
+FUZZ_LIBRARY_SOURCES = platform/mbedtls/arena.c platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c platform/linux/clock.c
 # Not the arena: see heap.c.
 FUZZ_MBEDTLS = $(filter-out %/memory_buffer_alloc.o,$(patsubst $(MBEDTLS_SRC)/library/%.c,$(1)/library/%.o,$(wildcard $(MBEDTLS_SRC)/library/*.c)))
 FUZZ_INCLUDE = $(SRC_INCLUDE) -Iplatform/mbedtls -Itests/unit -Itests/fuzz
@@ -71,7 +71,7 @@ fuzz: $(FUZZ_PROGRAMS) ## look for inputs that break a promise: SECONDS=30 for e
 # --- coverage: of src/ by unit tests, golden and corpora. Without sanitizers, whose checks would count as branches.
 COVERAGE = build/coverage
 COVERAGE_SOURCES = $(PURE_SOURCES) src/main.c
-COVERAGE_PLATFORM = $(patsubst %.c,$(COVERAGE)/%.o,$(filter-out %/sandbox.c,$(wildcard platform/linux/*.c platform/mbedtls/*.c)) \
+COVERAGE_PLATFORM = $(patsubst %.c,$(COVERAGE)/%.o,$(filter-out %/sandbox.c %/seccomp.c %/landlock.c,$(wildcard platform/linux/*.c platform/mbedtls/*.c)) \
 	tests/fuzz/no_sandbox.c)
 COVERAGE_TESTS = $(patsubst $(UNIT)/%,$(COVERAGE)/%,$(UNIT_PROGRAMS) $(REPLAY_PROGRAMS))
 COVERAGE_PROGRAM = $(COVERAGE)/kubelet-bootstrap

@@ -47,14 +47,15 @@ static void read(struct view pem)
 {
 	struct certificate certificate;
 	struct certificate again;
+	struct error err;
 
 	memset(&certificate, 'x', sizeof certificate);
 	memset(&again, 'y', sizeof again);
-	int result = library_crypto.read_certificate(&certificate, pem);
-	FUZZ_CHECK(result == 0 || result == -1);
-	FUZZ_CHECK(library_crypto.read_certificate(&again, pem) == result);
+	enum crypto_result result = library_crypto.read_certificate(&certificate, pem, &err);
+	FUZZ_CHECK(result == CRYPTO_OK || result == CRYPTO_UNFIT);
+	FUZZ_CHECK(library_crypto.read_certificate(&again, pem, &err) == result);
 	FUZZ_CHECK(memcmp(&certificate, &again, sizeof again) == 0);
-	if (result == 0) {
+	if (result == CRYPTO_OK) {
 		check(&certificate);
 	}
 }

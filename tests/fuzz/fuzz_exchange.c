@@ -17,20 +17,20 @@ static const unsigned char name_digest[CSR_DIGEST_LEN] = {
 
 static struct script script;
 
-static int derive_public(struct key *key)
+static enum crypto_result derive_public(struct key *key, struct error *err)
 {
 	unsigned char vector[KEY_PRIVATE_LEN];
 
+	(void)err; /* never fails */
 	support_vector_private(vector);
 	support_vector_spki(key->spki);
-	return memcmp(key->private, vector, sizeof vector) == 0 ? 0 : -1;
+	return memcmp(key->private, vector, sizeof vector) == 0 ? CRYPTO_OK : CRYPTO_UNFIT;
 }
 
 static int generate_key(struct key *key, struct error *err)
 {
-	(void)err; /* never fails */
 	support_vector_private(key->private);
-	return derive_public(key);
+	return derive_public(key, err) == CRYPTO_OK ? 0 : -1;
 }
 
 static void digest(struct view message, unsigned char bytes[CSR_DIGEST_LEN])

@@ -166,6 +166,25 @@ TEST(what_is_said_about_others_is_passed_over)
 	fixture_expect_issued(connections, 1);
 }
 
+TEST(an_event_counts_whatever_comes_in_one_piece_with_it)
+{
+	const char *bookmark = watch_chunk("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"7\"}}}\n");
+	const char *const rows[] = {
+		script_text("%s%s", watch_approved(), bookmark),
+		script_text("%s%s%s", bookmark, watch_approved(), bookmark),
+		script_text("%s%s", watch_approved(), watch_pending()),
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct script_connection connections[] = {
+			{NULL, {SEND_ANY, GIVE(answer_created()), GIVE(watch_head()), GIVE(rows[i]), SILENCE}}};
+		assert_int_equal(exchange_fixture_setup(NULL), 0);
+		assert_int_equal(fixture_run(connections, 1), ENROLL_TIMED_OUT);
+		assert_error("piece", &fixture.err, ERROR_PENDING, "was approved, but not issued");
+		assert_int_equal(fake_host_count_lines(HOST_NOTICE, "kubectl certificate approve"), 0);
+	}
+}
+
 TEST(the_first_decisive_event_counts_whatever_follows)
 {
 	const char *events = script_text("%s%s%s", watch_pending(), watch_issued(), watch_event("DELETED", "{}"));
@@ -201,6 +220,7 @@ int main(void)
 		IN_FIXTURE(a_watch_without_chunks_ends_with_the_connection),
 		IN_FIXTURE(a_request_that_was_deleted_is_created_again),
 		IN_FIXTURE(what_is_said_about_others_is_passed_over),
+		IN_FIXTURE(an_event_counts_whatever_comes_in_one_piece_with_it),
 		IN_FIXTURE(the_first_decisive_event_counts_whatever_follows),
 		IN_FIXTURE(the_timeout_of_the_watch_is_what_is_left_of_the_run),
 	};
