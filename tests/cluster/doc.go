@@ -19,6 +19,7 @@
 //	node          runs kubelet on containerd
 //	wire          delays packets
 //	power         makes every state in which a power cut could leave a disk
+//	faults        cuts and stalls connections, and answers in the API server's place
 //	program       runs kubelet-bootstrap
 //	states        is the table of what a disk can look like, and of what a run makes of it
 //	cmd/build     fills the cache, cmd/demo shows it all to a person, cmd/bench measures kubelet's own bootstrap beside ours,

@@ -54,27 +54,36 @@ func (cp *ControlPlane) Apply() (string, error) {
 
 var tokenLine = regexp.MustCompile(`(?m)^#\s*token\s*=\s*([a-z0-9]{6}\.[a-z0-9]{16})\s*$`)
 
-// MintToken runs platform/cluster/mint-token, applies what it prints, and returns the token once the API server lets it in
-// and RBAC lets it list requests: both learn of it by a watch, a moment later. The arguments are mint-token's.
-func (cp *ControlPlane) MintToken(args ...string) (string, error) {
+// NewToken runs platform/cluster/mint-token with the arguments and returns the token and the manifest that makes it one.
+func (cp *ControlPlane) NewToken(args ...string) (token, manifest string, err error) {
 	dir, err := repo.Manifests()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	secret, err := exec.Command("sh", append([]string{filepath.Join(dir, "mint-token")}, args...)...).Output()
 	if err != nil {
-		return "", fmt.Errorf("cannot mint a token: mint-token: %w", err)
+		return "", "", fmt.Errorf("cannot mint a token: mint-token: %w", err)
 	}
-	token := tokenLine.FindSubmatch(secret)
-	if token == nil {
-		return "", errors.New("cannot mint a token: mint-token printed no line '# token = ...'")
+	line := tokenLine.FindSubmatch(secret)
+	if line == nil {
+		return "", "", errors.New("cannot mint a token: mint-token printed no line '# token = ...'")
 	}
-	if _, err := cp.KubectlAs(cp.Admin, string(secret), "apply", "--filename=-"); err != nil {
+	return string(line[1]), string(secret), nil
+}
+
+// MintToken applies what NewToken gives, and returns the token once the API server lets it in and RBAC lets it list requests:
+// both learn of it by a watch, a moment later.
+func (cp *ControlPlane) MintToken(args ...string) (string, error) {
+	token, manifest, err := cp.NewToken(args...)
+	if err != nil {
+		return "", err
+	}
+	if _, err := cp.KubectlAs(cp.Admin, manifest, "apply", "--filename=-"); err != nil {
 		return "", fmt.Errorf("cannot mint a token: %w", err)
 	}
 	for range 100 {
-		if cp.api.statusAs(string(token[1]), "/apis/certificates.k8s.io/v1/certificatesigningrequests?limit=1") == 200 {
-			return string(token[1]), nil
+		if cp.api.statusAs(token, "/apis/certificates.k8s.io/v1/certificatesigningrequests?limit=1") == 200 {
+			return token, nil
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -37,8 +37,10 @@ type ControlPlane struct {
 	Admin    string // path of the administrator's kubeconfig
 	Dir      string // scratch folder: PKI, data, logs
 
-	running []*process.Process // in order of their start
-	api     *apiClient
+	running       []*process.Process // in order of their start
+	apiServer     *process.Process
+	apiServerArgs []string
+	api           *apiClient
 }
 
 // Start builds what is missing and brings a control plane up. It returns when the API server is ready and the controllers run.
@@ -79,11 +81,8 @@ func (cp *ControlPlane) start(o Options) error {
 	if _, err := cp.run("etcd", etcdFlags(cp.path("etcd"), etcd, fmt.Sprintf("http://127.0.0.1:%d", ports[2]))); err != nil {
 		return err
 	}
-	apiserver, err := cp.run("kube-apiserver", append(cp.apiServerFlags(etcd), o.APIServerFlags...))
-	if err != nil {
-		return err
-	}
-	if err := apiserver.WaitFor(2*time.Minute, "/readyz", func() bool { return cp.api.status("/readyz") == 200 }); err != nil {
+	cp.apiServerArgs = append(cp.apiServerFlags(etcd), o.APIServerFlags...)
+	if err := cp.startAPIServer(); err != nil {
 		return err
 	}
 	controllers, err := cp.run("kube-controller-manager", append(cp.controllerFlags(), o.ControllerFlags...))
@@ -94,6 +93,19 @@ func (cp *ControlPlane) start(o Options) error {
 	return controllers.WaitFor(time.Minute, "the signing controllers", func() bool {
 		return controllers.LogHas("csrsigning-kubelet-client")
 	})
+}
+
+func (cp *ControlPlane) startAPIServer() (err error) {
+	if cp.apiServer, err = cp.run("kube-apiserver", cp.apiServerArgs); err != nil {
+		return err
+	}
+	return cp.apiServer.WaitFor(2*time.Minute, "/readyz", func() bool { return cp.api.status("/readyz") == 200 })
+}
+
+// RestartAPIServer kills the API server, as a crash would, and returns when a new one is ready.
+func (cp *ControlPlane) RestartAPIServer() error {
+	cp.apiServer.Stop(0)
+	return cp.startAPIServer()
 }
 
 // makeCredentials writes the CA, all certificates and keys, and the two kubeconfig files that use them.
