@@ -23,8 +23,8 @@ static void read_text(char text[MESSAGE_LIMIT], const struct json *json, const c
 	text[buf.len] = '\0';
 }
 
-/* The server's own words: the message of a Status object, or the first line of plain text. */
-static void read_message(char text[MESSAGE_LIMIT], struct view body)
+/* The server's own words: the message of a Status object, or the first line of plain text. True for an object. */
+static bool read_message(char text[MESSAGE_LIMIT], struct view body)
 {
 	struct json status;
 	struct view line;
@@ -32,10 +32,13 @@ static void read_message(char text[MESSAGE_LIMIT], struct view body)
 	text[0] = '\0';
 	if (json_parse(&status, body) == 0) {
 		read_text(text, &status, "message");
-	} else if (view_take_line(&body, &line)) {
+		return true;
+	}
+	if (view_take_line(&body, &line)) {
 		line.len = line.len < MESSAGE_LIMIT ? line.len : MESSAGE_LIMIT - 1;
 		(void)view_copy(line, text, MESSAGE_LIMIT); /* it fits */
 	}
+	return false;
 }
 
 /* An HTTP status, or the code of a Status object inside a watch. */
@@ -84,7 +87,12 @@ enum enroll_event answer_read_status(const struct http_response *response, struc
 	if (response->status == 409) {
 		return ENROLL_EXISTS;
 	}
-	read_message(message, buffer_view(&response->body));
+	bool is_status = read_message(message, buffer_view(&response->body));
+	if ((response->status == 400 || response->status == 408) && !is_status) { /* Go's HTTP server, or one in between */
+		error_set(err, ERROR_REFUSED, "%d: the request did not arrive whole%s%s", response->status, message[0] != '\0' ? ": " : "",
+			  message);
+		return ENROLL_GARBLED;
+	}
 	return read_code(response->status, message, err);
 }
 

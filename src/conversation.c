@@ -6,17 +6,21 @@
 #include "answer.h"
 #include "request.h"
 
+#define ANSWER_OVERDUE    "no answer within 40 s"
+#define WATCH_OVERDUE     "the server did not end the watch when it should have"
 #define ANSWER_TIMEOUT_MS 40000 /* a create may take 34 s in kube-apiserver before it gives 504 */
 #define WATCH_MAX_S       3600  /* kube-apiserver itself ends a watch after 30 to 60 minutes when it is not told */
+#define WATCH_OVERDUE_S   60
 
 /* What lasts for one connection. */
 struct connection {
-	const struct url *server;
+	struct transport_peer *peer;
 	bool watch_sent;
 	bool watch_answered; /* the head of a 200, or the whole of another answer, is there */
 	bool in_watch;       /* the POST is answered */
 	int64_t answer_due_ms;
-	struct view pending; /* received, not yet read */
+	int64_t watch_due_ms; /* when the server should have ended the watch by itself */
+	struct view pending;  /* received, not yet read */
 };
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -32,7 +36,7 @@ enum send {
 
 static int send_requests(struct exchange *exchange, struct connection *connection, enum send what, struct error *err)
 {
-	struct request request = {connection->server, exchange->config->token.text, exchange->identity};
+	struct request request = {connection->peer->server, exchange->config->token.text, exchange->identity};
 	struct buffer text;
 	struct buffer memory;
 	enum transport_result result;
@@ -44,7 +48,9 @@ static int send_requests(struct exchange *exchange, struct connection *connectio
 	}
 	if (what != SEND_CREATE) {
 		int64_t left_s = (exchange->deadline_ms - exchange->host->now_ms()) / 1000 + 1;
-		request_format_watch(&text, &request, earlier(left_s, WATCH_MAX_S));
+		int64_t watch_s = earlier(left_s, WATCH_MAX_S);
+		request_format_watch(&text, &request, watch_s);
+		connection->watch_due_ms = exchange->host->now_ms() + (watch_s + WATCH_OVERDUE_S) * 1000;
 	}
 	connection->watch_sent = what != SEND_CREATE;
 	if (text.overflow) {
@@ -70,13 +76,12 @@ static enum transport_result receive(struct exchange *exchange, struct connectio
 		if (now_ms >= exchange->deadline_ms) {
 			return TRANSPORT_TIMEOUT;
 		}
-		if (!connection->watch_answered) {
-			if (now_ms >= connection->answer_due_ms) {
-				error_set(err, ERROR_UNREACHABLE, "no answer within %d s", ANSWER_TIMEOUT_MS / 1000);
-				return TRANSPORT_ERROR;
-			}
-			until_ms = earlier(until_ms, connection->answer_due_ms);
+		int64_t due_ms = connection->watch_answered ? connection->watch_due_ms : connection->answer_due_ms;
+		if (now_ms >= due_ms) { /* what lies in between may keep a connection open whose server is gone */
+			error_set(err, ERROR_UNREACHABLE, "%s", connection->watch_answered ? WATCH_OVERDUE : ANSWER_OVERDUE);
+			return TRANSPORT_ERROR;
 		}
+		until_ms = earlier(until_ms, due_ms);
 		if (reminder_take(&progress->reminder, now_ms, text, sizeof text)) {
 			exchange->host->say(HOST_NOTICE, text);
 		}
@@ -174,6 +179,9 @@ static void follow(const struct exchange *exchange, struct conversation_progress
 {
 	bool stands = event == ENROLL_CREATED || event == ENROLL_EXISTS || event == ENROLL_PENDING || event == ENROLL_APPROVED;
 
+	if (event == ENROLL_PENDING || event == ENROLL_APPROVED) {
+		progress->has_failed = false;
+	}
 	if (stands && !progress->stands) {
 		progress->stands = true;
 		reminder_begin(&progress->reminder, exchange->identity->csr_name, now_ms);
@@ -196,6 +204,7 @@ static enum enroll_action step(struct exchange *exchange, struct conversation_pr
 		.now_ms = exchange->host->now_ms(),
 		.random = exchange->host->random(),
 		.retry_after_s = event == ENROLL_THROTTLED || event == ENROLL_SERVER_ERROR ? exchange->response.retry_after_s : -1,
+		.addresses = progress->addresses,
 	};
 
 	if (event == ENROLL_CREATED || event == ENROLL_EXISTS) {
@@ -221,8 +230,7 @@ static int turn_to_watch(struct exchange *exchange, struct connection *connectio
 		int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
 		exchange->transport->close(exchange->transport->self);
 		connection->pending.len = 0;
-		if (exchange->transport->open(exchange->transport->self, connection->server, exchange->config->tls_server_name, due_ms,
-					      err) != 0) {
+		if (exchange->transport->open(exchange->transport->self, connection->peer, due_ms, err) != 0) {
 			return -1;
 		}
 	}
@@ -237,10 +245,10 @@ static enum enroll_event event_of_failure(const struct error *err)
 	return err->class == ERROR_UNTRUSTED ? ENROLL_UNTRUSTED : ENROLL_LOST;
 }
 
-enum enroll_action conversation_hold(struct exchange *exchange, struct conversation_progress *progress, const struct url *server,
+enum enroll_action conversation_hold(struct exchange *exchange, struct conversation_progress *progress, struct transport_peer *peer,
 				     struct buffer *certificate, struct error *err)
 {
-	struct connection connection = {.server = server};
+	struct connection connection = {.peer = peer};
 	enum enroll_event event;
 
 	http_begin(&exchange->response, exchange->answer, sizeof exchange->answer);

@@ -13,17 +13,20 @@
 /* What lasts from one connection to the next. */
 struct conversation_progress {
 	struct enrollment enrollment;
+	size_t attempts;    /* connections opened, or tried to */
+	size_t addresses;   /* of the server that was asked last, 0: not known */
 	bool one_at_a_time; /* pipelining did not work */
 	bool stands;        /* the request exists */
 	bool is_approved;   /* but not issued yet */
+	bool has_failed;    /* and no news of the request came since; for the caller to set */
 	struct reminder reminder;
 };
 
 /*
- * Talk on the connection that is open to `server` until something must be done that it cannot do: connect again, or nothing more. `err`
+ * Talk on the connection that is open to `peer` until something must be done that it cannot do: connect again, or nothing more. `err`
  * has the cause. ENROLL_READ_ON is never returned.
  */
-enum enroll_action conversation_hold(struct exchange *exchange, struct conversation_progress *progress, const struct url *server,
+enum enroll_action conversation_hold(struct exchange *exchange, struct conversation_progress *progress, struct transport_peer *peer,
 				     struct buffer *certificate, struct error *err);
 
 /* A connection could not be opened: take the class of `err` as an event. */

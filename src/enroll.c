@@ -8,7 +8,7 @@ enum reaction {
 	TRUST, /* READ_ON; what was refused or not understood before is forgotten */
 	RETRY,
 	GRACE,    /* RETRY for ENROLL_GRACE_MS, then the final state */
-	DISTRUST, /* RETRY until every server gave it in a row, then the final state */
+	DISTRUST, /* RETRY until every address of every server gave it in a row, then the final state */
 	FINISH,
 };
 
@@ -24,28 +24,38 @@ static const struct cell table[ENROLL_EVENTS] = {
 	[ENROLL_CERTIFIED] = {ENROLL_ISSUED, FINISH},    [ENROLL_WAS_DENIED] = {ENROLL_DENIED, FINISH},
 	[ENROLL_HAS_FAILED] = {ENROLL_FAILED, FINISH},   [ENROLL_DELETED] = {ENROLL_CREATE, RETRY},
 	[ENROLL_REPLACED] = {ENROLL_FAILED, FINISH},     [ENROLL_UNAUTHORIZED] = {ENROLL_REFUSED, GRACE},
-	[ENROLL_FORBIDDEN] = {ENROLL_REFUSED, GRACE},    [ENROLL_INVALID] = {ENROLL_REFUSED, DISTRUST},
-	[ENROLL_THROTTLED] = {ENROLL_STATES, RETRY},     [ENROLL_SERVER_ERROR] = {ENROLL_STATES, RETRY},
-	[ENROLL_MALFORMED] = {ENROLL_REFUSED, DISTRUST}, [ENROLL_UNTRUSTED] = {ENROLL_REFUSED, DISTRUST},
-	[ENROLL_BROKEN] = {ENROLL_REFUSED, FINISH},      [ENROLL_LOST] = {ENROLL_STATES, RETRY},
-	[ENROLL_WATCH_ENDED] = {ENROLL_STATES, RETRY},   [ENROLL_DEADLINE] = {ENROLL_TIMED_OUT, FINISH},
+	[ENROLL_FORBIDDEN] = {ENROLL_REFUSED, GRACE},    [ENROLL_GARBLED] = {ENROLL_REFUSED, GRACE},
+	[ENROLL_INVALID] = {ENROLL_REFUSED, DISTRUST},   [ENROLL_THROTTLED] = {ENROLL_STATES, RETRY},
+	[ENROLL_SERVER_ERROR] = {ENROLL_STATES, RETRY},  [ENROLL_MALFORMED] = {ENROLL_REFUSED, DISTRUST},
+	[ENROLL_UNTRUSTED] = {ENROLL_REFUSED, DISTRUST}, [ENROLL_BROKEN] = {ENROLL_REFUSED, FINISH},
+	[ENROLL_LOST] = {ENROLL_STATES, RETRY},          [ENROLL_WATCH_ENDED] = {ENROLL_STATES, RETRY},
+	[ENROLL_DEADLINE] = {ENROLL_TIMED_OUT, FINISH},
 };
 
 void enroll_begin(struct enrollment *enrollment, size_t server_count)
 {
-	*enrollment = (struct enrollment){.state = ENROLL_CREATE, .server_count = server_count, .refused_since_ms = -1};
+	*enrollment = (struct enrollment){.state = ENROLL_CREATE, .server_count = server_count, .addresses = 1, .refused_since_ms = -1};
 }
 
-/* Full jitter: a pause between 0 and a bound that doubles; none while there is a server that was not asked in this round. */
-static int64_t pause_ms(const struct enrollment *enrollment, const struct enroll_input *input)
+/*
+ * Full jitter: a pause between 0 and a bound that doubles; none while there is a server that was not asked in this round. What a server
+ * asked for is kept before it is asked again.
+ */
+static int64_t pause_ms(struct enrollment *enrollment, const struct enroll_input *input)
 {
 	int64_t bound_ms = ENROLL_BACKOFF_MS;
+	int64_t asked_ms = input->now_ms + (int64_t)input->retry_after_s * 1000;
 
-	if (input->retry_after_s >= 0) {
-		return (int64_t)input->retry_after_s * 1000 + input->random % 1000;
+	if (input->retry_after_s >= 0 && asked_ms > enrollment->not_before_ms) {
+		enrollment->not_before_ms = asked_ms;
 	}
 	if (enrollment->failures % enrollment->server_count != 0) {
 		return 0;
+	}
+	if (enrollment->not_before_ms > input->now_ms || input->retry_after_s >= 0) {
+		asked_ms = enrollment->not_before_ms;
+		enrollment->not_before_ms = 0;
+		return asked_ms - input->now_ms + input->random % 1000;
 	}
 	for (size_t round = enrollment->failures / enrollment->server_count; round > 1 && bound_ms < ENROLL_BACKOFF_MAX_MS; round--) {
 		bound_ms *= 2;
@@ -79,6 +89,7 @@ enum enroll_action enroll_step(struct enrollment *enrollment, const struct enrol
 	if (enrollment->state != ENROLL_CREATE && enrollment->state != ENROLL_WAIT) {
 		return ENROLL_FINISH;
 	}
+	enrollment->addresses = input->addresses > enrollment->addresses ? input->addresses : enrollment->addresses;
 	switch (cell->reaction) {
 	case TRUST:
 		enrollment->refused_since_ms = -1;
@@ -103,10 +114,12 @@ enum enroll_action enroll_step(struct enrollment *enrollment, const struct enrol
 		}
 		return retry(enrollment, input);
 	case DISTRUST:
-		if (++enrollment->distrusted >= enrollment->server_count) {
+		if (++enrollment->distrusted >= enrollment->server_count * enrollment->addresses) {
 			return finish(enrollment, cell->next);
 		}
-		return retry(enrollment, input);
+		(void)retry(enrollment, input); /* ENROLL_AGAIN, but at once: there is an end to it */
+		enrollment->next_ms = input->now_ms;
+		return ENROLL_AGAIN;
 	case FINISH:
 		break;
 	}

@@ -38,6 +38,7 @@ enum enroll_event {
 	ENROLL_REPLACED,     /* an object with our name and another key */
 	ENROLL_UNAUTHORIZED, /* 401 */
 	ENROLL_FORBIDDEN,    /* 403 */
+	ENROLL_GARBLED,      /* 400 or 408 and no Status object: the request did not arrive whole */
 	ENROLL_INVALID,      /* other 4xx */
 	ENROLL_THROTTLED,    /* 429 */
 	ENROLL_SERVER_ERROR, /* 5xx */
@@ -62,7 +63,9 @@ struct enrollment {
 	size_t server;     /* number of the one to ask next; each failure moves on */
 	size_t failures;   /* in a row */
 	size_t distrusted; /* servers in a row that could not be trusted or understood */
+	size_t addresses;  /* that a server has at most, as far as is known */
 	int64_t last_failure_ms;
+	int64_t not_before_ms;    /* the latest time that a server asked for in this round */
 	int64_t refused_since_ms; /* first 401 or 403 in a row, -1: none */
 	int64_t next_ms;          /* for ENROLL_AGAIN */
 };
@@ -73,6 +76,7 @@ struct enroll_input {
 	int64_t now_ms;
 	uint32_t random;   /* any value; spreads the retries of many nodes */
 	int retry_after_s; /* what the server asked for, -1: nothing */
+	size_t addresses;  /* of the server, 0: not known */
 };
 
 void enroll_begin(struct enrollment *enrollment, size_t server_count);

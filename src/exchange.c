@@ -34,13 +34,20 @@ static enum enroll_action attempt(struct exchange *exchange, struct conversation
 {
 	const struct config *config = exchange->config;
 	const struct url *server = &config->servers[progress->enrollment.server];
+	struct transport_peer peer = {
+		.server = server,
+		.name = config->tls_server_name,
+		.turn = progress->attempts++ / config->server_count,
+	};
 	int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
 	enum enroll_action action;
 
 	exchange->response.retry_after_s = -1;
 	say_format(exchange, HOST_DETAIL, "connecting to %s", server->text);
-	if (exchange->transport->open(exchange->transport->self, server, config->tls_server_name, due_ms, err) == 0) {
-		action = conversation_hold(exchange, progress, server, certificate, err);
+	int opened = exchange->transport->open(exchange->transport->self, &peer, due_ms, err);
+	progress->addresses = peer.address_count;
+	if (opened == 0) {
+		action = conversation_hold(exchange, progress, &peer, certificate, err);
 		exchange->transport->close(exchange->transport->self);
 	} else {
 		action = conversation_fail(exchange, progress, err);
@@ -68,17 +75,21 @@ static bool pause_before_retry(struct exchange *exchange, struct conversation_pr
 }
 
 /* The deadline has come: say what was in the way. */
-static enum enroll_state time_out(struct exchange *exchange, const struct conversation_progress *progress, bool has_failed,
-				  struct error *err)
+static enum enroll_state time_out(struct exchange *exchange, const struct conversation_progress *progress, struct error *err)
 {
 	char elapsed[32];
+	char cause[ERROR_TEXT_LIMIT];
 	struct buffer text;
 	const char *name = exchange->identity->csr_name;
 
 	buffer_init(&text, elapsed, sizeof elapsed - 1);
 	date_format_duration(&text, exchange->config->deadline_ms / 1000);
 	elapsed[text.len] = '\0';
-	if (progress->stands && progress->is_approved) {
+	if (progress->stands && progress->has_failed) {
+		text_format(cause, sizeof cause, "%s", err->text);
+		error_set(err, ERROR_PENDING, "cannot tell what became of %s after %s; it stands, and the next run resumes it: %s", name,
+			  elapsed, cause);
+	} else if (progress->stands && progress->is_approved) {
 		error_set(err, ERROR_PENDING,
 			  "%s was approved, but not issued within %s; it stands, and the next run resumes it; does the signer "
 			  "(kube-controller-manager) run?",
@@ -88,7 +99,7 @@ static enum enroll_state time_out(struct exchange *exchange, const struct conver
 			  "%s was not approved and issued within %s; it stands, and the next run resumes it; an administrator can run: "
 			  "kubectl certificate approve %s",
 			  name, elapsed, name);
-	} else if (has_failed) {
+	} else if (progress->has_failed) {
 		error_wrap(err, "gave up after %s", elapsed);
 	} else {
 		error_set(err, ERROR_UNREACHABLE, "cannot request a certificate at %s: no answer within %s",
@@ -101,7 +112,6 @@ enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certifi
 {
 	struct conversation_progress progress = {0};
 	enum enroll_action action;
-	bool has_failed = false;
 
 	err->text[0] = '\0';
 	reminder_end(&progress.reminder);
@@ -113,13 +123,13 @@ enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certifi
 		if (action == ENROLL_FINISH) {
 			break;
 		}
-		has_failed = true;
+		progress.has_failed = true;
 		if (!pause_before_retry(exchange, &progress, err)) {
-			return time_out(exchange, &progress, true, err);
+			return time_out(exchange, &progress, err);
 		}
 	}
 	if (progress.enrollment.state == ENROLL_TIMED_OUT) {
-		return time_out(exchange, &progress, has_failed, err);
+		return time_out(exchange, &progress, err);
 	}
 	if (progress.enrollment.state == ENROLL_DENIED || progress.enrollment.state == ENROLL_FAILED) {
 		error_wrap(err, "cannot use the certificate request %s", exchange->identity->csr_name);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define BODY_LENGTH_MAX 1000000000LL /* far beyond any body that fits; keeps the arithmetic safe */
-#define RETRY_AFTER_MAX 3600
+#define NUMBER_MAX      1000000000LL /* far beyond any body that fits; keeps the arithmetic safe */
+#define RETRY_AFTER_MAX 3600         /* of what is longer, that much */
 
 void http_begin(struct http_response *response, char *memory, size_t capacity)
 {
@@ -89,7 +89,7 @@ static int read_header(struct http_response *response, struct view line, struct 
 	struct view name = {line.data, (size_t)(colon - line.data)};
 	struct view value = view_trim((struct view){colon + 1, line.len - name.len - 1});
 	if (view_equals_ignoring_case(name, "content-length")) {
-		if (!view_parse_number(value, BODY_LENGTH_MAX, &number) || (response->framing == HTTP_LENGTH && response->left != number)) {
+		if (!view_parse_number(value, NUMBER_MAX, &number) || (response->framing == HTTP_LENGTH && response->left != number)) {
 			return error_set(err, ERROR_UNTRUSTED, "not an HTTP response: malformed Content-Length");
 		}
 		if (response->framing != HTTP_CHUNKED) { /* RFC 9112 §6.3: Transfer-Encoding overrides */
@@ -104,8 +104,8 @@ static int read_header(struct http_response *response, struct view line, struct 
 		response->left = 0;
 	} else if (view_equals_ignoring_case(name, "connection")) {
 		response->closes = response->closes || names_close(value);
-	} else if (view_equals_ignoring_case(name, "retry-after") && view_parse_number(value, RETRY_AFTER_MAX, &number)) {
-		response->retry_after_s = (int)number;
+	} else if (view_equals_ignoring_case(name, "retry-after") && view_parse_number(value, NUMBER_MAX, &number)) {
+		response->retry_after_s = (int)(number < RETRY_AFTER_MAX ? number : RETRY_AFTER_MAX);
 	}
 	return 0;
 }

@@ -35,7 +35,7 @@ enum http_chunk {
 struct http_response {
 	enum http_state state;
 	int status;         /* 100..999; 0 while the status line is not read */
-	int retry_after_s;  /* the Retry-After header in seconds, -1 when there is none or it is a date */
+	int retry_after_s;  /* the Retry-After header in seconds, at most an hour; -1 when there is none or it is a date */
 	bool closes;        /* the server closes the connection after this response */
 	struct buffer body; /* the caller's memory; the caller may drop what it has used */
 	enum http_framing framing;

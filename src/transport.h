@@ -19,14 +19,22 @@ enum transport_result {
 	TRANSPORT_ERROR,   /* `err` tells; the connection is closed */
 };
 
+/* Whom to connect to. */
+struct transport_peer {
+	const struct url *server;
+	const char *name;     /* that its certificate must have; "" for the host of the URL */
+	size_t turn;          /* which of its addresses is tried first: the next one with each turn */
+	size_t address_count; /* how many it has; set by open() once they are known */
+};
+
 struct transport {
 	void *self;
 
 	/*
-	 * Connect to one of the addresses of `server`, and verify that it is the server named `name` ("" for the host of the URL).
+	 * Connect to one of the addresses of the peer, and verify who it is.
 	 * 0, or -1 with ERROR_UNREACHABLE, ERROR_UNTRUSTED or ERROR_INTERNAL.
 	 */
-	int (*open)(void *self, const struct url *server, const char *name, int64_t deadline_ms, struct error *err);
+	int (*open)(void *self, struct transport_peer *peer, int64_t deadline_ms, struct error *err);
 
 	/* Send all of `data`, in one write where the kernel takes it. TRANSPORT_OK or TRANSPORT_ERROR. */
 	enum transport_result (*send)(void *self, struct view data, int64_t deadline_ms, struct error *err);

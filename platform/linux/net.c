@@ -90,23 +90,22 @@ static int connect_address(const struct net_address *target, int64_t deadline_ms
 	return -1;
 }
 
-int net_connect(const struct url *server, int64_t deadline_ms, struct error *err)
+int net_connect(struct transport_peer *peer, int64_t deadline_ms, struct error *err)
 {
-	static size_t first; /* moves on, so that an address that answers but is no API server does not stay the only one */
 	struct dns_addresses addresses;
 	struct net_address target;
 	int fd = -1;
 
-	if (resolve_host(&addresses, server->host, deadline_ms, err) != 0) {
+	if (resolve_host(&addresses, peer->server->host, deadline_ms, err) != 0) {
 		return -1;
 	}
+	peer->address_count = addresses.count;
 	for (size_t i = 0; i < addresses.count && fd < 0; i++) {
 		int64_t now_ms = clock_now_ms();
 		int64_t share_ms = (deadline_ms - now_ms) / (int64_t)(addresses.count - i);
-		net_fill_address(&target, &addresses.list[(first + i) % addresses.count], server->port);
+		net_fill_address(&target, &addresses.list[(peer->turn + i) % addresses.count], peer->server->port);
 		fd = connect_address(&target, now_ms + (share_ms < CONNECT_TIMEOUT_MS ? share_ms : CONNECT_TIMEOUT_MS));
 	}
-	first++;
 	if (fd < 0) {
 		return error_set(err, ERROR_UNREACHABLE, "cannot connect: %s", strerror(errno));
 	}

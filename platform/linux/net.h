@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "dns.h"
-#include "url.h"
+#include "transport.h"
 
 /* An address as the socket calls want it. */
 struct net_address {
@@ -24,13 +24,13 @@ struct net_address {
 void net_fill_address(struct net_address *target, const struct dns_address *address, uint16_t port);
 
 /*
- * Connect to one of the addresses of `server`: in the order of resolve_host(), at each call from the next one on. No address takes more
- * than 5 s, nor more than its share of the time left.
+ * Connect to one of the addresses of the peer: in the order of resolve_host(), from number `turn` on. No address takes more than 5 s, nor
+ * more than its share of the time left.
  *
  * The socket does not block, sends at once (TCP_NODELAY) and notices a dead peer within a minute (TCP keep-alive).
  * Returns the socket, or -1 with ERROR_UNREACHABLE and the cause of the last address tried.
  */
-int net_connect(const struct url *server, int64_t deadline_ms, struct error *err) __attribute__((warn_unused_result));
+int net_connect(struct transport_peer *peer, int64_t deadline_ms, struct error *err) __attribute__((warn_unused_result));
 
 /* Wait until the socket can be read (or written). False when the deadline comes first. */
 bool net_wait(int fd, bool to_write, int64_t deadline_ms);

@@ -184,12 +184,16 @@ static int explain(struct tls *self, int result, const char *doing, struct error
 		return error_set(err, ERROR_UNREACHABLE, "cannot %s: %s", doing, strerror(self->cause));
 	}
 	if (arena_take_fault() || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) { /* what is ours fits: it is the peer's doing */
-		return error_set(err, ERROR_UNTRUSTED, "cannot %s: out of memory (%d bytes); are the server's certificates that large?",
-				 doing, ARENA_LIMIT);
+		return error_set(err, ERROR_UNTRUSTED,
+				 "cannot %s: what the server sent is larger than there is memory for; are its certificates that large?",
+				 doing);
 	}
 	if (result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
 		return error_set(err, ERROR_UNTRUSTED, "cannot trust the server as %s: %s", mbedtls_ssl_get_hostname(&self->ssl),
 				 text_of_verify_flags(mbedtls_ssl_get_verify_result(&self->ssl)));
+	}
+	if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+		return error_set(err, ERROR_UNTRUSTED, "cannot %s: the server refused it with a TLS alert; is it old?", doing);
 	}
 	if (result == MBEDTLS_ERR_SSL_CONN_EOF || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
 		return error_set(err, ERROR_UNREACHABLE, "cannot %s: the server closed the connection", doing);
@@ -230,13 +234,13 @@ static int abandon(struct tls *self, int result, const char *doing, struct error
 	return -1;
 }
 
-static int tls_open(void *context, const struct url *server, const char *name, int64_t deadline_ms, struct error *err)
+static int tls_open(void *context, struct transport_peer *peer, int64_t deadline_ms, struct error *err)
 {
 	struct tls *self = context;
 	int result;
 
 	tls_close(self);
-	self->fd = net_connect(server, deadline_ms, err);
+	self->fd = net_connect(peer, deadline_ms, err);
 	if (self->fd < 0) {
 		return -1;
 	}
@@ -246,7 +250,7 @@ static int tls_open(void *context, const struct url *server, const char *name, i
 	mbedtls_ssl_init(&self->ssl);
 	result = mbedtls_ssl_setup(&self->ssl, &self->config);
 	if (result == 0) {
-		result = mbedtls_ssl_set_hostname(&self->ssl, name[0] != '\0' ? name : server->host);
+		result = mbedtls_ssl_set_hostname(&self->ssl, peer->name[0] != '\0' ? peer->name : peer->server->host);
 	}
 	if (result != 0) {
 		tls_close(self);

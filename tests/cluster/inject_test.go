@@ -85,6 +85,9 @@ func takesAnErrorFromAnySystemCall(t *testing.T, s situation) {
 	t.Run("always", func(t *testing.T) {
 		for i, call := range calls {
 			cause := causes[i%(len(causes)-1)]
+			if call.name == "read" && cause.name == "EIO" { // a disk that never gives a key back has lost it: see package states
+				cause = causes[1]
+			}
 			if mayFail(call) && inSample(i, sampled) {
 				always.point(t, fmt.Sprintf("%v-%s", call, cause.name), func(t *testing.T) {
 					s.takesAnError(t, always, fmt.Sprintf("%s:error=%s:when=%d+", call.name, cause.name, call.ordinal), cause.text)

@@ -20,18 +20,17 @@ static bool ends_connection(char c)
 	return (unsigned char)c >= SCRIPT_NO_MORE;
 }
 
-static int script_open(void *self, const struct url *server, const char *name, int64_t deadline_ms, struct error *err)
+static int script_open(void *self, struct transport_peer *peer, int64_t deadline_ms, struct error *err)
 {
 	struct script *script = self;
 
-	(void)name; /* of all servers the same */
-	FUZZ_CHECK(!script->is_open && server->host[0] != '\0' && ++script->opened < OPENED_MAX);
+	FUZZ_CHECK(!script->is_open && peer->server->host[0] != '\0' && ++script->opened < OPENED_MAX);
 	FUZZ_CHECK(deadline_ms <= script->deadline_ms && deadline_ms >= fake_host_state.now_ms);
 	if (take(script, SCRIPT_OPEN_DISTRUSTED)) {
-		return error_set(err, ERROR_UNTRUSTED, "cannot verify %s", server->host);
+		return error_set(err, ERROR_UNTRUSTED, "cannot verify %s", peer->server->host);
 	}
 	if (take(script, SCRIPT_OPEN_REFUSED) || script->rest.len == 0) {
-		return error_set(err, ERROR_UNREACHABLE, "cannot connect to %s", server->host);
+		return error_set(err, ERROR_UNREACHABLE, "cannot connect to %s", peer->server->host);
 	}
 	script->is_open = true;
 	return 0;

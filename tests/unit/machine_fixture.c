@@ -9,8 +9,7 @@
 
 struct machine_fixture machine;
 
-static int cluster_open(void *self, __attribute__((unused)) const struct url *server, __attribute__((unused)) const char *name,
-			__attribute__((unused)) int64_t deadline_ms, struct error *err)
+static int cluster_open(void *self, __attribute__((unused)) struct transport_peer *peer, int64_t deadline_ms, struct error *err)
 {
 	struct cluster *cluster = self;
 

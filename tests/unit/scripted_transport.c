@@ -40,8 +40,7 @@ static const struct script_connection *next_connection(const struct scripted_tra
 	return &script->connections[script->connection_count - 1];
 }
 
-static int script_open(void *self, const struct url *server, __attribute__((unused)) const char *name, int64_t deadline_ms,
-		       struct error *err)
+static int script_open(void *self, struct transport_peer *peer, int64_t deadline_ms, struct error *err)
 {
 	struct scripted_transport *script = self;
 	const struct script_connection *connection = next_connection(script);
@@ -51,8 +50,10 @@ static int script_open(void *self, const struct url *server, __attribute__((unus
 	assert_true(deadline_ms <= fake_host_state.now_ms + 60000); /* one server must not use up the time of all */
 	assert_true(script->opened < SCRIPT_CONNECTIONS);
 	if (connection->host != NULL) {
-		assert_string_equal(server->host, connection->host);
+		assert_string_equal(peer->server->host, connection->host);
 	}
+	peer->address_count = script->address_count;
+	script->turns[script->opened] = peer->turn;
 	script->opened_at_ms[script->opened++] = fake_host_state.now_ms;
 	script->steps = script->step = connection->steps;
 	script->given = 0;

@@ -53,15 +53,17 @@ struct scripted_transport {
 	struct transport transport;
 	const struct script_connection *connections;
 	size_t connection_count;
-	bool repeats_last;   /* the last connection is given as often as it is asked for */
-	int64_t deadline_ms; /* no call may be given a later one */
-	size_t opened;       /* connections so far, failed ones included */
+	size_t address_count; /* of every server; 0: its name cannot be resolved */
+	bool repeats_last;    /* the last connection is given as often as it is asked for */
+	int64_t deadline_ms;  /* no call may be given a later one */
+	size_t opened;        /* connections so far, failed ones included */
 	bool is_open;
 	const struct script_step *steps; /* of the connection */
 	const struct script_step *step;
 	size_t given; /* bytes of `step->text` */
 	int64_t step_since_ms;
 	int64_t opened_at_ms[SCRIPT_CONNECTIONS];
+	size_t turns[SCRIPT_CONNECTIONS]; /* which address each was told to try first */
 	struct script_send sends[SCRIPT_SENDS];
 	size_t send_count;
 };

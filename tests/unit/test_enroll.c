@@ -26,6 +26,7 @@ static const struct cell table[] = {
 	{ENROLL_REPLACED, "replaced", ENROLL_FINISH, ENROLL_FAILED, ENROLL_FAILED},
 	{ENROLL_UNAUTHORIZED, "401", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_FORBIDDEN, "403", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
+	{ENROLL_GARBLED, "400 in plain text", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_INVALID, "other 4xx", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_THROTTLED, "429", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_SERVER_ERROR, "5xx", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
@@ -90,14 +91,14 @@ TEST(a_final_state_stays_whatever_comes)
 /* A young API server gives both to a good token; whoever gives them for 20 seconds means it. */
 TEST(refusals_are_final_when_they_last_for_the_grace)
 {
-	static const enum enroll_event events[] = {ENROLL_UNAUTHORIZED, ENROLL_FORBIDDEN};
+	static const enum enroll_event events[] = {ENROLL_UNAUTHORIZED, ENROLL_FORBIDDEN, ENROLL_GARBLED};
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 9; i++) {
 		struct enrollment enrollment;
 		enroll_begin(&enrollment, 1);
-		assert_int_equal(step(&enrollment, events[i % 2], NOW), ENROLL_AGAIN);
-		assert_int_equal(step(&enrollment, events[i / 2], NOW + ENROLL_GRACE_MS - 1), ENROLL_AGAIN);
-		assert_int_equal(step(&enrollment, events[i % 2], NOW + ENROLL_GRACE_MS), ENROLL_FINISH);
+		assert_int_equal(step(&enrollment, events[i % 3], NOW), ENROLL_AGAIN);
+		assert_int_equal(step(&enrollment, events[i / 3], NOW + ENROLL_GRACE_MS - 1), ENROLL_AGAIN);
+		assert_int_equal(step(&enrollment, events[i % 3], NOW + ENROLL_GRACE_MS), ENROLL_FINISH);
 		assert_int_equal(enrollment.state, ENROLL_REFUSED);
 	}
 	assert_int_equal(ENROLL_GRACE_MS, 20000);
@@ -170,6 +171,22 @@ TEST(it_is_refused_when_every_server_in_a_row_cannot_be_trusted)
 	}
 }
 
+TEST(every_address_of_every_server_is_tried_before_it_is_refused)
+{
+	const struct enroll_input input = {.event = ENROLL_UNTRUSTED, .now_ms = NOW, .random = 12345, .retry_after_s = -1, .addresses = 3};
+	const struct enroll_input unresolved = {.event = ENROLL_UNTRUSTED, .now_ms = NOW, .retry_after_s = -1};
+
+	for (size_t servers = 1; servers <= 3; servers++) {
+		struct enrollment enrollment;
+		enroll_begin(&enrollment, servers);
+		for (size_t i = 1; i < 3 * servers; i++) {
+			assert_int_equal(enroll_step(&enrollment, i % 2 == 1 ? &input : &unresolved), ENROLL_AGAIN);
+			assert_int_equal(enrollment.next_ms, NOW); /* at once: there is an end to it */
+		}
+		assert_int_equal(enroll_step(&enrollment, &input), ENROLL_FINISH);
+	}
+}
+
 TEST(a_server_that_speaks_sense_ends_the_row)
 {
 	static const enum enroll_event events[] = {
@@ -200,6 +217,7 @@ int main(void)
 		cmocka_unit_test(the_grace_begins_anew_after_the_object_was_seen),
 		cmocka_unit_test(the_first_refusal_may_come_at_time_zero),
 		cmocka_unit_test(it_is_refused_when_every_server_in_a_row_cannot_be_trusted),
+		cmocka_unit_test(every_address_of_every_server_is_tried_before_it_is_refused),
 		cmocka_unit_test(a_server_that_speaks_sense_ends_the_row),
 	};
 	return RUN("enroll", tests);

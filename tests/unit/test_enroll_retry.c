@@ -9,7 +9,7 @@ static const uint32_t randoms[] = {0, 1, 499, 500, 999, 1000, 29999, 30000, 1234
 /* One failure; returns the pause. */
 static int64_t fail_once(struct enrollment *enrollment, int64_t now_ms, uint32_t random, int retry_after_s)
 {
-	const struct enroll_input input = {ENROLL_LOST, now_ms, random, retry_after_s};
+	const struct enroll_input input = {.event = ENROLL_LOST, .now_ms = now_ms, .random = random, .retry_after_s = retry_after_s};
 
 	assert_int_equal(enroll_step(enrollment, &input), ENROLL_AGAIN);
 	return enrollment->next_ms - now_ms;
@@ -74,11 +74,24 @@ TEST(what_the_server_asks_for_is_kept_and_spread_over_a_second)
 	for (size_t i = 0; i < COUNT(seconds); i++) {
 		for (size_t r = 0; r < COUNT(randoms); r++) {
 			struct enrollment enrollment;
-			enroll_begin(&enrollment, 2);
+			enroll_begin(&enrollment, 1);
 			int64_t pause_ms = fail_once(&enrollment, 5000, randoms[r], seconds[i]);
 			assert_in_range(pause_ms, (int64_t)seconds[i] * 1000, (int64_t)seconds[i] * 1000 + 999);
 		}
 	}
+}
+
+TEST(what_one_server_asks_for_does_not_hold_up_the_next_one)
+{
+	struct enrollment enrollment;
+
+	enroll_begin(&enrollment, 3);
+	assert_int_equal(fail_once(&enrollment, 5000, 77, 30), 0);
+	assert_int_equal(fail_once(&enrollment, 6000, 77, 10), 0);
+	assert_int_equal(fail_once(&enrollment, 7000, 77, -1), 28077); /* until 35000, which the first asked for */
+	assert_int_equal(fail_once(&enrollment, 36000, 77, -1), 0);
+	assert_int_equal(fail_once(&enrollment, 36000, 77, -1), 0);
+	assert_in_range(fail_once(&enrollment, 36000, 77, -1), 0, 999); /* that is over */
 }
 
 TEST(each_failure_moves_on_to_the_next_server)
@@ -130,7 +143,7 @@ TEST(the_end_of_a_watch_counts_as_any_other_failure)
 
 	for (size_t i = 0; i < COUNT(events); i++) {
 		struct enrollment enrollment;
-		const struct enroll_input input = {events[i], 1000, 250, -1};
+		const struct enroll_input input = {.event = events[i], .now_ms = 1000, .random = 250, .retry_after_s = -1};
 		enroll_begin(&enrollment, 1);
 		assert_int_equal(enroll_step(&enrollment, &input), ENROLL_AGAIN);
 		assert_int_equal(enrollment.failures, 1);
@@ -145,6 +158,7 @@ int main(void)
 		cmocka_unit_test(the_pause_uses_its_whole_range),
 		cmocka_unit_test(the_bound_holds_after_any_number_of_failures),
 		cmocka_unit_test(what_the_server_asks_for_is_kept_and_spread_over_a_second),
+		cmocka_unit_test(what_one_server_asks_for_does_not_hold_up_the_next_one),
 		cmocka_unit_test(each_failure_moves_on_to_the_next_server),
 		cmocka_unit_test(a_failure_after_a_quiet_minute_is_a_first_one_and_still_moves_on),
 		cmocka_unit_test(a_failure_within_the_minute_is_one_more),

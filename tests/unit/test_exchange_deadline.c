@@ -173,12 +173,20 @@ TEST(a_server_that_does_not_answer_in_time_gives_way_to_the_next)
 
 TEST(without_a_deadline_it_waits_as_long_as_it_takes)
 {
-	const int64_t week_ms = 7 * 24 * INT64_C(3600000);
-	const struct script_connection connections[] = {
-		{NULL, {SEND_ANY, GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_pending()), WAIT(week_ms), GIVE(watch_issued())}}};
+	const struct script_connection waiting = {
+		NULL, {SEND_ANY, GIVE(answer_exists()), GIVE(watch_head()), GIVE(watch_pending()), WAIT(3600000), GIVE(WATCH_END)}};
+	const struct script_connection silent = {NULL,
+						 {SEND_ANY, GIVE(answer_exists()), GIVE(watch_head()), GIVE(watch_pending()), SILENCE}};
+	struct script_connection connections[2 * 24];
 
+	for (size_t i = 0; i < COUNT(connections); i++) {
+		connections[i] = i % 2 == 0 ? waiting : silent; /* a server that is gone must not be waited for for ever */
+	}
+	connections[COUNT(connections) - 1].steps[4] = (struct script_step)GIVE(watch_issued());
 	fixture_set_deadline(0);
-	fixture_expect_issued(connections, 1);
+	fixture_expect_issued(connections, COUNT(connections));
+	assert_true(fake_host_state.now_ms > 2 * 23 * INT64_C(3600000));
+	assert_non_null(fake_host_find_line("the server did not end the watch when it should have"));
 	assert_non_null(view_find(fixture.script.sends[0].text, "&timeoutSeconds=3600 ", 21));
 }
 

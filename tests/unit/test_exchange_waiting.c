@@ -33,18 +33,22 @@ TEST(a_person_is_reminded_after_a_moment_and_then_rarer_and_rarer)
 TEST(the_pause_between_two_reminders_doubles_up_to_an_hour)
 {
 	const int64_t two_days_ms = 2 * 24 * INT64_C(3600000);
-	const struct script_connection connections[] = {
-		{NULL,
-		 {SEND_ANY, GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_pending()), WAIT(two_days_ms), GIVE(watch_issued())}}};
+	const struct script_connection waiting = {
+		NULL, {SEND_ANY, GIVE(answer_exists()), GIVE(watch_head()), GIVE(watch_pending()), WAIT(3600000), GIVE(WATCH_END)}};
+	struct script_connection connections[50];
 	int64_t due_ms = 2000;
 	int64_t pause_ms = 30000;
 	size_t count = 0;
 
+	for (size_t i = 0; i < COUNT(connections); i++) {
+		connections[i] = waiting;
+	}
+	connections[COUNT(connections) - 1].steps[5] = (struct script_step)GIVE(watch_issued());
 	fixture_set_deadline(0);
-	fixture_expect_issued(connections, 1);
+	fixture_expect_issued(connections, COUNT(connections));
 	for (size_t i = 0; i < fake_host_state.line_count; i++) {
 		const struct fake_host_line *line = &fake_host_state.lines[i];
-		if (line->level == HOST_NOTICE) {
+		if (strstr(line->text, "kubectl certificate approve") != NULL) {
 			assert_int_equal(line->at_ms, due_ms);
 			due_ms += pause_ms;
 			pause_ms = pause_ms * 2 < 3600000 ? pause_ms * 2 : 3600000;
