@@ -38,7 +38,8 @@ static void fuzz_status(struct view text, int status)
 	response.body.len = text.len;
 	fuzz_error_init(&err);
 	enum enroll_event event = answer_read_status(&response, &err);
-	FUZZ_CHECK(event == expected_event(status));
+	bool may_be_cut_off = status == 400 || status == 408; /* where the answer is no object */
+	FUZZ_CHECK(event == expected_event(status) || (may_be_cut_off && event == ENROLL_GARBLED));
 	if (event == ENROLL_CREATED || event == ENROLL_EXISTS) {
 		FUZZ_CHECK(err.text[0] == '\0');
 	} else {

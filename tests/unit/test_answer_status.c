@@ -54,6 +54,35 @@ TEST(each_http_status_has_its_meaning)
 	}
 }
 
+/* Go's HTTP server says it to a request that a connection closed halfway has cut off; kube-apiserver's own refusals are objects. */
+TEST(a_refusal_in_plain_text_of_what_may_have_been_cut_off_is_not_final)
+{
+	static const struct {
+		int status;
+		const char *body;
+		enum enroll_event event;
+		const char *text;
+	} rows[] = {
+		{400, "400 Bad Request", ENROLL_GARBLED, "400: the request did not arrive whole: 400 Bad Request"},
+		{400, "", ENROLL_GARBLED, "400: the request did not arrive whole"},
+		{408, "Request Timeout\n", ENROLL_GARBLED, "408: the request did not arrive whole: Request Timeout"},
+		{408, "{\"message\":\"words\"}", ENROLL_INVALID, "408: words"},
+		{404, "404 page not found\n", ENROLL_INVALID, "404: 404 page not found"},
+	};
+	static struct http_response response;
+	static char body[100];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct error err = {.text = ""};
+		http_begin(&response, body, sizeof body);
+		buffer_add_text(&response.body, rows[i].body);
+		response.status = rows[i].status;
+		assert_row(rows[i].text, answer_read_status(&response, &err) == rows[i].event);
+		assert_string_equal(err.text, rows[i].text);
+		assert_int_equal(err.class, ERROR_REFUSED);
+	}
+}
+
 TEST(the_words_of_the_server_are_shown)
 {
 	static const struct {
@@ -119,6 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_http_status_has_its_meaning),
+		cmocka_unit_test(a_refusal_in_plain_text_of_what_may_have_been_cut_off_is_not_final),
 		cmocka_unit_test(the_words_of_the_server_are_shown),
 		cmocka_unit_test(long_words_are_cut),
 		cmocka_unit_test(a_401_without_a_reason_is_said_once),
