@@ -34,12 +34,18 @@ enum send {
 	SEND_BOTH,
 };
 
+static int send_text(const struct exchange *exchange, struct view text, int64_t due_ms, struct error *err)
+{
+	const struct transport *transport = exchange->transport;
+
+	return transport->send(transport->self, text, earlier(exchange->deadline_ms, due_ms), err) == TRANSPORT_OK ? 0 : -1;
+}
+
 static int send_requests(struct exchange *exchange, struct connection *connection, enum send what, struct error *err)
 {
 	struct request request = {connection->peer->server, exchange->config->token.text, exchange->identity};
 	struct buffer text;
 	struct buffer memory;
-	enum transport_result result;
 
 	buffer_init(&text, exchange->request, sizeof exchange->request);
 	buffer_init(&memory, exchange->answer, sizeof exchange->answer); /* nothing has come in yet */
@@ -53,14 +59,11 @@ static int send_requests(struct exchange *exchange, struct connection *connectio
 		connection->watch_due_ms = exchange->host->now_ms() + (watch_s + WATCH_OVERDUE_S) * 1000;
 	}
 	connection->watch_sent = what != SEND_CREATE;
-	if (text.overflow) {
-		return error_set(err, ERROR_INTERNAL, "the request is larger than %d bytes", REQUEST_LIMIT);
-	}
 	connection->answer_due_ms = exchange->host->now_ms() + ANSWER_TIMEOUT_MS;
-	result = exchange->transport->send(exchange->transport->self, buffer_view(&text),
-					   earlier(exchange->deadline_ms, connection->answer_due_ms), err);
+	int result = text.overflow ? error_set(err, ERROR_INTERNAL, "the request is larger than %d bytes", REQUEST_LIMIT)
+				   : send_text(exchange, buffer_view(&text), connection->answer_due_ms, err);
 	buffer_wipe(text.data, text.len);
-	return result == TRANSPORT_OK ? 0 : -1;
+	return result;
 }
 
 /* Take bytes off the network into `connection->pending`. TRANSPORT_TIMEOUT only at the deadline of the run. */

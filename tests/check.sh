@@ -5,7 +5,7 @@
 #
 #   check.sh FOLDER      (for the output of each stage)
 #
-# A stage that is green gives one line, one that is not all its output. The last line is "N passed, N failed, N skipped".
+# A stage that is green gives one line, with its time, and one that is not all its output. The last line is "N passed, N failed, N skipped".
 #
 # Exit status: 0, or 1 when something failed, nothing ran, or, with CI=true, something was skipped.
 
@@ -26,7 +26,8 @@ stage() {
 	name=$1 what=$2 counter=$3
 	shift 3
 	status=0
-	printf '%-8s %-62s ' "$name" "$what"
+	begin=$(date +%s)
+	printf '%-8s %-58s ' "$name" "$what"
 	"$@" >"$folder/$name.log" 2>&1 || status=$?
 	good=0 bad=0 left_out=0
 	"$counter" "$folder/$name.log"
@@ -35,7 +36,7 @@ stage() {
 	elif [ "$good" -eq 0 ] && [ "$left_out" -eq 0 ]; then
 		bad=1
 	fi
-	printf '%4d passed, %d failed, %d skipped\n' "$good" "$bad" "$left_out"
+	printf '%4d passed, %d failed, %d skipped in %3d s\n' "$good" "$bad" "$left_out" "$(($(date +%s) - begin))"
 	if [ "$bad" -gt 0 ]; then
 		cat "$folder/$name.log"
 	fi
