@@ -82,7 +82,7 @@ $(BUILD)/inih/ini.o: $(INIH_SRC)/ini.c Makefile
 
 # Four fifths of all instructions are big number arithmetic: there -O2 is worth its 2 KB.
 $(BUILD)/library/bignum_core.o: SPEED = -O2 -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels
-$(BUILD)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h src/sizes.h Makefile
+$(BUILD)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h platform/mbedtls/arena.h Makefile
 	$(SAY) CC $(<F)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -w $(SPEED) $(MBEDTLS_INCLUDE) -I$(MBEDTLS_SRC)/library -c $< -o $@
@@ -121,4 +121,4 @@ help: ## list the tasks
 	@echo 'make [TASK] [TARGET=$(firstword $(TARGETS))|...] [V=1]'
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile tests/tests.mk tests/fuzz/fuzz.mk | awk -F'|' '{printf "%-12s%s\n", $$1, $$2}'
 	@echo 'Targets: $(TARGETS)'
-	@echo 'Variables: CC CFLAGS LDFLAGS DESTDIR PREFIX MBEDTLS_SRC INIH_SRC KUBELET_BOOTSTRAP_CACHE'
+	@echo 'Variables: CC CFLAGS LDFLAGS DESTDIR PREFIX MBEDTLS_SRC INIH_SRC KUBELET_BOOTSTRAP_CACHE KUBELET_BOOTSTRAP_BINARY'

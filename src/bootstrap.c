@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "date.h"
+#include "pem.h"
 
 static struct buffer scratch_of(struct bootstrap *self)
 {
@@ -173,6 +174,20 @@ static int request_certificate(struct bootstrap *self, struct buffer *chain, str
 	return state == ENROLL_ISSUED ? 0 : -1;
 }
 
+/* The certificates after the first: who is shown them later refuses all when one is damaged. */
+static enum crypto_result read_others(struct bootstrap *self, struct view chain, struct error *err)
+{
+	struct certificate other;
+	struct view body;
+	enum crypto_result result = CRYPTO_OK;
+
+	for (struct view rest = chain; result == CRYPTO_OK && pem_take(&chain, "CERTIFICATE", &body); rest = chain) {
+		struct view block = {rest.data, rest.len - chain.len};
+		result = self->platform->crypto->read_certificate(&other, block, err);
+	}
+	return result;
+}
+
 /* What the cluster issued is installed only when it is what was asked for. */
 static int check_certificate(struct bootstrap *self, struct view chain, struct error *err)
 {
@@ -181,12 +196,14 @@ static int check_certificate(struct bootstrap *self, struct view chain, struct e
 	enum certificate_fault fault = CERTIFICATE_UNREADABLE;
 	enum crypto_result read = self->platform->crypto->read_certificate(certificate, chain, err);
 
+	if (read == CRYPTO_OK) {
+		fault = certificate_judge(certificate, &wanted);
+		read = read_others(self, chain, err);
+	}
 	if (read == CRYPTO_FAILED) {
 		return -1; /* the request is good: the next run resumes it */
 	}
-	if (read == CRYPTO_OK) {
-		fault = certificate_judge(certificate, &wanted);
-	}
+	fault = read == CRYPTO_OK ? fault : CERTIFICATE_UNREADABLE;
 	if (fault == CERTIFICATE_GOOD) {
 		return 0;
 	}
@@ -237,6 +254,20 @@ static void clean(struct bootstrap *self)
 	}
 }
 
+/* kubelet goes by paths: a directory that was replaced or covered by a mount during the run holds nothing of what was written. */
+static int verify(struct bootstrap *self, struct error *err)
+{
+	if (bootstrap_look(self, err) != 0) {
+		return error_wrap(err, "cannot find what was written");
+	}
+	if (self->found.verdict != INSPECT_VALID) {
+		return error_set(err, ERROR_DISK,
+				 "cannot find what was written: %s; was a directory replaced, or mounted over, during the run?",
+				 self->found.reason);
+	}
+	return 0;
+}
+
 static int complete(struct bootstrap *self, struct error *err)
 {
 	struct install_place place = {
@@ -255,13 +286,13 @@ static int complete(struct bootstrap *self, struct error *err)
 	};
 	enum inspect_verdict verdict = self->found.verdict;
 
-	if (install_make_room(&place, err) != 0) {
+	if (install_make_room(&self->found, &place, err) != 0) {
 		return -1;
 	}
 	if (verdict == INSPECT_ENROLL && enroll(self, &place, err) != 0) {
 		return -1;
 	}
-	if (install_links(&self->found, &place, &kubeconfig, err) != 0) {
+	if (install_links(&self->found, &place, &kubeconfig, err) != 0 || verify(self, err) != 0) {
 		return -1;
 	}
 	self->platform->host->committed();

@@ -336,6 +336,14 @@ static int guard(const char *name, struct view text, struct error *err)
 
 static int check_whole(const struct config *config, const char *name, struct error *err)
 {
+	struct view kubeconfig = view_of(config->kubeconfig_path);
+	size_t dir_len = strlen(config->cert_dir);
+
+	if (view_starts_with(kubeconfig, config->cert_dir) &&
+	    view_starts_with((struct view){kubeconfig.data + dir_len, kubeconfig.len - dir_len}, "/kubelet-client")) {
+		return error_set(err, ERROR_CONFIG, "cannot read %s: [output] kubeconfig \"%s\": that is the name of a certificate's file",
+				 name, config->kubeconfig_path);
+	}
 	if (config->server_count == 0) {
 		return error_set(err, ERROR_CONFIG, "cannot read %s: [cluster] server is missing: https://host[:port] of the API server",
 				 name);

@@ -11,6 +11,7 @@
 #define ANSWER_TIMEOUT_MS 40000 /* a create may take 34 s in kube-apiserver before it gives 504 */
 #define WATCH_MAX_S       3600  /* kube-apiserver itself ends a watch after 30 to 60 minutes when it is not told */
 #define WATCH_OVERDUE_S   60
+#define SECRET_PART_MIN   4 /* less is chance */
 
 /* What lasts for one connection. */
 struct connection {
@@ -304,9 +305,14 @@ void conversation_hide_token(const struct exchange *exchange, char *text, size_t
 {
 	const char *token = exchange->config->token.text;
 	const char *secret = token + TOKEN_ID_LEN + 1;
-	const char *found;
 
-	while (token[0] != '\0' && (found = view_find((struct view){text, len}, secret, TOKEN_SECRET_LEN)) != NULL) {
-		memset(text + (found - text), '*', TOKEN_SECRET_LEN);
+	for (size_t at = 0; token[0] != '\0' && at < len; at++) {
+		size_t same = 0;
+		while (same < TOKEN_SECRET_LEN && at + same < len && text[at + same] == secret[same]) {
+			same++;
+		}
+		if (same >= SECRET_PART_MIN) { /* the end may have been cut off */
+			memset(text + at, '*', same);
+		}
 	}
 }

@@ -37,25 +37,13 @@ void enroll_begin(struct enrollment *enrollment, size_t server_count)
 	*enrollment = (struct enrollment){.state = ENROLL_CREATE, .server_count = server_count, .addresses = 1, .refused_since_ms = -1};
 }
 
-/*
- * Full jitter: a pause between 0 and a bound that doubles; none while there is a server that was not asked in this round. What a server
- * asked for is kept before it is asked again.
- */
-static int64_t pause_ms(struct enrollment *enrollment, const struct enroll_input *input)
+/* Full jitter: a pause between 0 and a bound that doubles; none while there is a server that was not asked in this round. */
+static int64_t pause_ms(const struct enrollment *enrollment, const struct enroll_input *input)
 {
 	int64_t bound_ms = ENROLL_BACKOFF_MS;
-	int64_t asked_ms = input->now_ms + (int64_t)input->retry_after_s * 1000;
 
-	if (input->retry_after_s >= 0 && asked_ms > enrollment->not_before_ms) {
-		enrollment->not_before_ms = asked_ms;
-	}
 	if (enrollment->failures % enrollment->server_count != 0) {
 		return 0;
-	}
-	if (enrollment->not_before_ms > input->now_ms || input->retry_after_s >= 0) {
-		asked_ms = enrollment->not_before_ms;
-		enrollment->not_before_ms = 0;
-		return asked_ms - input->now_ms + input->random % 1000;
 	}
 	for (size_t round = enrollment->failures / enrollment->server_count; round > 1 && bound_ms < ENROLL_BACKOFF_MAX_MS; round--) {
 		bound_ms *= 2;
@@ -64,15 +52,37 @@ static int64_t pause_ms(struct enrollment *enrollment, const struct enroll_input
 	return (int64_t)(input->random % (uint64_t)bound_ms);
 }
 
-static enum enroll_action retry(struct enrollment *enrollment, const struct enroll_input *input)
+/* The next server in turn that may be asked at `next_ms`; where none may, the one that may be asked first, and then. */
+static void choose_server(struct enrollment *enrollment)
+{
+	size_t chosen = (enrollment->server + 1) % enrollment->server_count;
+
+	for (size_t i = 1; i <= enrollment->server_count; i++) {
+		size_t server = (enrollment->server + i) % enrollment->server_count;
+		if (enrollment->not_before_ms[server] <= enrollment->next_ms) {
+			enrollment->server = server;
+			return;
+		}
+		if (enrollment->not_before_ms[server] < enrollment->not_before_ms[chosen]) {
+			chosen = server;
+		}
+	}
+	enrollment->server = chosen;
+	enrollment->next_ms = enrollment->not_before_ms[chosen];
+}
+
+static enum enroll_action retry(struct enrollment *enrollment, const struct enroll_input *input, bool at_once)
 {
 	if (input->now_ms - enrollment->last_failure_ms > QUIET_MS) {
 		enrollment->failures = 0;
 	}
 	enrollment->failures++;
-	enrollment->server = (enrollment->server + 1) % enrollment->server_count;
 	enrollment->last_failure_ms = input->now_ms;
-	enrollment->next_ms = input->now_ms + pause_ms(enrollment, input);
+	enrollment->next_ms = input->now_ms + (at_once ? 0 : pause_ms(enrollment, input));
+	if (input->retry_after_s >= 0) {
+		enrollment->not_before_ms[enrollment->server] = input->now_ms + (int64_t)input->retry_after_s * 1000 + input->random % 1000;
+	}
+	choose_server(enrollment);
 	return ENROLL_AGAIN;
 }
 
@@ -103,7 +113,7 @@ enum enroll_action enroll_step(struct enrollment *enrollment, const struct enrol
 		enrollment->refused_since_ms = -1;
 		enrollment->distrusted = 0;
 		enrollment->state = cell->next == ENROLL_STATES ? enrollment->state : cell->next;
-		return retry(enrollment, input);
+		return retry(enrollment, input, false);
 	case GRACE:
 		enrollment->distrusted = 0;
 		if (enrollment->refused_since_ms < 0) {
@@ -112,14 +122,13 @@ enum enroll_action enroll_step(struct enrollment *enrollment, const struct enrol
 		if (input->now_ms - enrollment->refused_since_ms >= ENROLL_GRACE_MS) {
 			return finish(enrollment, cell->next);
 		}
-		return retry(enrollment, input);
+		return retry(enrollment, input, false);
 	case DISTRUST:
 		if (++enrollment->distrusted >= enrollment->server_count * enrollment->addresses) {
 			return finish(enrollment, cell->next);
 		}
-		(void)retry(enrollment, input); /* ENROLL_AGAIN, but at once: there is an end to it */
-		enrollment->next_ms = input->now_ms;
-		return ENROLL_AGAIN;
+		/* Each address once, and at once. */
+		return retry(enrollment, input, enrollment->failures + 1 < enrollment->server_count * enrollment->addresses);
 	case FINISH:
 		break;
 	}

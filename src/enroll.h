@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sizes.h"
+
 #define ENROLL_GRACE_MS       20000 /* a young API server gives 401 and 403 to a good token for its first moments */
 #define ENROLL_BACKOFF_MS     500   /* upper bound of the first pause; doubles with each round over the servers */
 #define ENROLL_BACKOFF_MAX_MS 30000
@@ -65,9 +67,9 @@ struct enrollment {
 	size_t distrusted; /* servers in a row that could not be trusted or understood */
 	size_t addresses;  /* that a server has at most, as far as is known */
 	int64_t last_failure_ms;
-	int64_t not_before_ms;    /* the latest time that a server asked for in this round */
-	int64_t refused_since_ms; /* first 401 or 403 in a row, -1: none */
-	int64_t next_ms;          /* for ENROLL_AGAIN */
+	int64_t not_before_ms[SERVER_LIMIT]; /* what each server asked for */
+	int64_t refused_since_ms;            /* first 401 or 403 in a row, -1: none */
+	int64_t next_ms;                     /* for ENROLL_AGAIN */
 };
 
 /* What came in, and what the decision may depend on. */

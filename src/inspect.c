@@ -101,7 +101,7 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 	}
 
 	const char *name = name_inside(target, disk->path);
-	if (name == NULL || strlen(name) >= FILE_NAME_LIMIT || strcmp(name, INSPECT_KEY) == 0) {
+	if (name == NULL || strlen(name) >= FILE_NAME_LIMIT || strcmp(name, INSPECT_KEY) == 0 || strcmp(name, INSPECT_UPDATED) == 0) {
 		text_format(found->reason, sizeof found->reason, "%s/%s leads to %s, where no certificate is kept", disk->shown,
 			    INSPECT_CURRENT, target);
 		return 0;
@@ -119,7 +119,7 @@ static int inspect_link(struct inspection *found, const struct inspect_place *pl
 	}
 	if (judged.fault != CERTIFICATE_GOOD) {
 		text_format(found->reason, sizeof found->reason, "%s/%s %s", disk->shown, name, certificate_fault_text(judged.fault));
-		if (judged.fault == CERTIFICATE_UNREADABLE || judged.fault == CERTIFICATE_OTHER_KEY) {
+		if (inspect_is_dated(name) && (judged.fault == CERTIFICATE_UNREADABLE || judged.fault == CERTIFICATE_OTHER_KEY)) {
 			(void)view_copy(view_of(name), found->damaged_name, sizeof found->damaged_name); /* its length was checked */
 		}
 		return 0;
@@ -146,7 +146,7 @@ static void visit_candidate(void *context, const char *name)
 	struct judged judged = {.fault = CERTIFICATE_UNREADABLE};
 	enum disk_kind kind;
 
-	if (!inspect_is_dated(name) && strcmp(name, INSPECT_CURRENT) != 0) {
+	if (!inspect_is_dated(name) && strcmp(name, INSPECT_CURRENT) != 0 && strcmp(name, INSPECT_UPDATED) != 0) {
 		return;
 	}
 	if (disk->look(disk->self, name, &kind, target, search->err) != 0 ||

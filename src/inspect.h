@@ -41,7 +41,7 @@ struct inspection {
 	struct certificate certificate;     /* of that file */
 	bool is_linked;                     /* INSPECT_CURRENT leads to it */
 	bool link_is_taken;                 /* something else than a symlink has the name INSPECT_CURRENT */
-	char damaged_name[FILE_NAME_LIMIT]; /* the file the link leads to, when it is damaged; "" otherwise */
+	char damaged_name[FILE_NAME_LIMIT]; /* the dated file the link leads to, when it is damaged; "" otherwise */
 	bool has_kubeconfig;                /* kubelet.conf is as it must be */
 	bool kubeconfig_is_taken;           /* a file has its name that must be set aside */
 	bool has_leftover_key;              /* INSPECT_KEY is there */

@@ -78,7 +78,7 @@ static int choose_name(char name[FILE_NAME_LIMIT], const struct disk *disk, int6
 	return 0;
 }
 
-int install_make_room(const struct install_place *place, struct error *err)
+int install_make_room(const struct inspection *found, const struct install_place *place, struct error *err)
 {
 	static const char *const names[] = {INSPECT_UPDATED, INSPECT_KEY};
 	const struct disk *disk = place->cert_dir;
@@ -90,8 +90,8 @@ int install_make_room(const struct install_place *place, struct error *err)
 			return -1;
 		}
 		bool is_file = kind == DISK_FILE || kind == DISK_SHARED;
-		if ((kind == DISK_OTHER || (is_file && strcmp(names[i], INSPECT_UPDATED) == 0)) &&
-		    set_aside(disk, names[i], place->now_s, err) != 0) {
+		bool is_in_the_way = kind == DISK_OTHER || (is_file && strcmp(names[i], INSPECT_UPDATED) == 0);
+		if (is_in_the_way && strcmp(names[i], found->pem_name) != 0 && set_aside(disk, names[i], place->now_s, err) != 0) {
 			return -1;
 		}
 	}
@@ -183,13 +183,16 @@ static int install_link(struct inspection *found, const struct install_place *pl
 	if (found->damaged_name[0] != '\0') {
 		(void)set_aside(disk, found->damaged_name, place->now_s, err); /* it is in nobody's way */
 	}
-	if (strcmp(found->pem_name, INSPECT_CURRENT) == 0) { /* a good file stands where the link belongs: give it a dated name */
-		if (choose_name(found->pem_name, disk, place->now_s, err) != 0 ||
-		    disk->move(disk->self, INSPECT_CURRENT, found->pem_name, err) != 0) {
+	if (found->link_is_taken && strcmp(found->pem_name, INSPECT_CURRENT) != 0 &&
+	    set_aside(disk, INSPECT_CURRENT, place->now_s, err) != 0) {
+		return -1;
+	}
+	if (strcmp(found->pem_name, INSPECT_CURRENT) == 0 || strcmp(found->pem_name, INSPECT_UPDATED) == 0) {
+		char from[FILE_NAME_LIMIT]; /* a good file stands where a link belongs: it gets a dated name */
+		text_format(from, sizeof from, "%s", found->pem_name);
+		if (choose_name(found->pem_name, disk, place->now_s, err) != 0 || disk->move(disk->self, from, found->pem_name, err) != 0) {
 			return -1;
 		}
-	} else if (found->link_is_taken && set_aside(disk, INSPECT_CURRENT, place->now_s, err) != 0) {
-		return -1;
 	}
 	text_format(target, sizeof target, "%s/%s", disk->path, found->pem_name);
 	if (disk->link(disk->self, INSPECT_CURRENT, INSPECT_UPDATED, target, err) != 0) {
@@ -227,7 +230,10 @@ static int install_kubeconfig(struct inspection *found, const struct install_pla
 
 int install_links(struct inspection *found, const struct install_place *place, const struct kubeconfig *kubeconfig, struct error *err)
 {
-	if (!found->is_linked && install_link(found, place, err) != 0) {
+	const struct disk *disk = place->cert_dir;
+
+	/* An earlier run may have ended between a change and its sync. */
+	if ((found->is_linked ? disk->sync(disk->self, err) : install_link(found, place, err)) != 0) {
 		return -1;
 	}
 	return found->has_kubeconfig ? 0 : install_kubeconfig(found, place, kubeconfig, err);

@@ -23,12 +23,13 @@ struct install_place {
 };
 
 /*
- * Set aside what stands where only the file of the key or kubelet's temporary link may stand, and is neither, such as a directory. First
- * of all four.
+ * Set aside what stands where only the file of the key or kubelet's temporary link may stand, and is neither, such as a directory. A good
+ * file of that name (`found->pem_name`) stays for install_links(). To be called first.
  *
  * Returns 0, or -1 with ERROR_DISK.
  */
-int install_make_room(const struct install_place *place, struct error *err) __attribute__((warn_unused_result));
+int install_make_room(const struct inspection *found, const struct install_place *place, struct error *err)
+	__attribute__((warn_unused_result));
 
 /*
  * Write certificates and key as a new dated file; its name goes to `found->pem_name`. `chain` is PEM as the API server gave it.

@@ -148,6 +148,29 @@ static bool names_certificate(struct view text, const char *certificate)
 	return find_in_list(text, &place, &value) && strcmp(value.text, certificate) == 0;
 }
 
+/* What kubelet refuses although the user is right (client-go tools/clientcmd/validation.go): no server, or a certificate given twice. */
+static bool is_refused(struct view text)
+{
+	struct field context;
+	struct field name;
+	struct field value;
+
+	(void)find_top(text, "current-context", &context); /* it is there, or the user would not be */
+	struct place place = {"contexts", context.text, "context", "cluster"};
+	if (!find_in_list(text, &place, &name)) {
+		return true;
+	}
+	place = (struct place){"clusters", name.text, "cluster", "server"};
+	if (!find_in_list(text, &place, &value) || value.text[0] == '\0') {
+		return true;
+	}
+	place = (struct place){"contexts", context.text, "context", "user"};
+	(void)find_in_list(text, &place, &name); /* as above */
+	place = (struct place){"users", name.text, "user", "client-certificate-data"};
+	struct place key = {"users", name.text, "user", "client-key-data"};
+	return find_in_list(text, &place, &value) || find_in_list(text, &key, &value);
+}
+
 static bool reads_to_its_end(struct view text)
 {
 	struct yaml yaml;
@@ -183,5 +206,5 @@ enum kubeconfig_kind kubeconfig_judge(struct view text, const char *certificate)
 	if (text.len != whole_len || !reads_to_its_end(text)) {
 		return KUBECONFIG_DAMAGED;
 	}
-	return names_certificate(text, certificate) ? KUBECONFIG_OURS : KUBECONFIG_OTHER;
+	return names_certificate(text, certificate) && !is_refused(text) ? KUBECONFIG_OURS : KUBECONFIG_OTHER;
 }

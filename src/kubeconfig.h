@@ -24,8 +24,8 @@ void kubeconfig_format(struct buffer *buf, const struct kubeconfig *config);
 
 /* What a file that is in the way of ours turned out to be. */
 enum kubeconfig_kind {
-	KUBECONFIG_OURS,    /* its current user has the wanted path as client-certificate and client-key */
-	KUBECONFIG_OTHER,   /* a kubeconfig with another user */
+	KUBECONFIG_OURS,    /* its current user has the wanted path as client-certificate and client-key, its cluster a server */
+	KUBECONFIG_OTHER,   /* a kubeconfig with another user, or one that kubelet would refuse */
 	KUBECONFIG_DAMAGED, /* empty, or the beginning of a kubeconfig, or one with a fault */
 	KUBECONFIG_FOREIGN, /* anything else, a KubeletConfiguration for example: not ours to replace */
 };

@@ -61,7 +61,7 @@ count_verdicts() {
 count_go() {
 	good=$(count '^--- PASS: ' "$1")
 	bad=$(count '^--- FAIL: ' "$1")
-	left_out=$(count '^--- SKIP: ' "$1")
+	left_out=$(count '^ *--- SKIP: ' "$1") # a part that was left out counts, too
 }
 
 # Each figure with a budget, the one of a file or of a run.

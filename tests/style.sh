@@ -27,11 +27,14 @@ warnings() {
 	eval "clang -std=c11 -fsyntax-only $WARN -Werror -DSOURCE_EPOCH=0 -DVERSION='\"\"' $include \"\$@\"" 2>&1
 }
 
-sources=$(git ls-files 'src/*.c' | grep -v '^src/main\.c$')
+for tool in clang clang-format gofmt; do
+	command -v "$tool" >/dev/null || { echo "FAILED - $tool is there"; status=1; }
+done
+sources=$(find src -name '*.c' ! -name main.c)
 verdict 'clang has no warning about src/' "$(warnings "$SRC_INCLUDE" $sources; warnings "$MAIN_INCLUDE" src/main.c)"
 verdict 'clang has no warning about platform/linux' "$(warnings "$LINUX_INCLUDE" platform/linux/*.c)"
 verdict 'clang has no warning about platform/mbedtls' "$(warnings "$MBEDTLS_INCLUDE" platform/mbedtls/*.c)"
-verdict 'C files have the layout of .clang-format' "$(git ls-files '*.[ch]' | xargs clang-format --dry-run 2>&1 | grep 'warning:')"
+verdict 'C files have the layout of .clang-format' "$(find src platform tests -name '*.[ch]' | xargs clang-format --dry-run 2>&1 | grep 'warning:')"
 verdict 'Go files have the layout of gofmt' "$(gofmt -l tests)"
 verdict 'go vet finds nothing' "$(cd tests/cluster && CGO_ENABLED=0 go vet ./... 2>&1)"
 

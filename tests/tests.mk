@@ -45,7 +45,7 @@ LIBRARY_TEST_SOURCES = platform/mbedtls/arena.c platform/mbedtls/library.c platf
 LIBRARY_TEST_OBJECTS = $(LIBRARY_TEST_SOURCES:%.c=$(UNIT)/%.o) \
 	$(patsubst $(MBEDTLS_SRC)/library/%.c,$(UNIT)/library/%.o,$(wildcard $(MBEDTLS_SRC)/library/*.c))
 
-$(UNIT)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h src/sizes.h
+$(UNIT)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h platform/mbedtls/arena.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOST_CC) -std=c11 -O1 -ffunction-sections -w $(MBEDTLS_INCLUDE) -I$(MBEDTLS_SRC)/library -c $< -o $@
 
@@ -115,7 +115,7 @@ cluster: $(PROGRAM) faulty ## run the tests against a real control plane, which 
 compare: $(PROGRAM) ## every state of the disk, and what this program and the real kubelet make of it (minutes; as root)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/states
 
-torture: $(PROGRAM) faulty ## the same with every error at every system call, every state after a power cut, every byte of the network (an hour)
+torture: $(PROGRAM) faulty ## cluster with every error at every system call, every cut after a cut, every byte of the network (an hour)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 KUBELET_BOOTSTRAP_TORTURE=1 \
 		$(GO) test -trimpath -count=1 -parallel=8 -timeout=4h -v . ./power

@@ -303,6 +303,8 @@ static int dir_prepare(void *self, struct error *err)
 			return -1;
 		}
 		dir->fd = inside_open(dir->root, dir->path, O_RDONLY | O_DIRECTORY);
+	} else {
+		inside_sync_parent(dir->root, dir->path);
 	}
 	if (dir->fd < 0 || syscall(SYS_faccessat, dir->fd, ".", W_OK | X_OK) != 0) {
 		return fail(err, "write to", dir->shown, "");

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,10 +22,30 @@ struct open_how {
 	uint64_t resolve;
 };
 
+/*
+ * Go down from `fd`, which is closed, part by part, and follow no symlink: one may lead out, and this kernel cannot keep it inside.
+ */
+static int walk(int fd, const char *path, int flags)
+{
+	char part[PATH_LIMIT];
+
+	while (fd >= 0 && *path != '\0') {
+		path += strspn(path, "/");
+		size_t len = strcspn(path, "/");
+		bool is_last = path[len] == '\0';
+		text_format(part, sizeof part, "%.*s", (int)len, path);
+		int next = openat(fd, len > 0 ? part : ".", (is_last ? flags : O_PATH | O_DIRECTORY) | O_NOFOLLOW | O_CLOEXEC);
+		int cause = errno;
+		(void)close(fd); /* it only named the place */
+		errno = cause;
+		fd = next;
+		path += len;
+	}
+	return fd;
+}
+
 int inside_open(const char *root, const char *path, int flags)
 {
-	char joined[PATH_LIMIT * 2];
-
 	flags |= O_CLOEXEC;
 	if (root[0] == '\0') {
 		return openat(AT_FDCWD, path, flags);
@@ -37,13 +58,25 @@ int inside_open(const char *root, const char *path, int flags)
 	struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT};
 	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
 	int cause = errno;
-	(void)close(root_fd);                                /* opened for reading: closing cannot lose anything, here and below */
 	if (fd < 0 && (cause == ENOSYS || cause == EPERM)) { /* EPERM: a seccomp filter that does not know it */
-		text_format(joined, sizeof joined, "%s%s", root, path);
-		return openat(AT_FDCWD, joined, flags);
+		return walk(root_fd, path, flags);
 	}
+	(void)close(root_fd); /* it only named the place */
 	errno = cause;
 	return fd;
+}
+
+void inside_sync_parent(const char *root, const char *path)
+{
+	char parent[PATH_LIMIT];
+	const char *slash = strrchr(path, '/');
+
+	text_format(parent, sizeof parent, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	int fd = inside_open(root, parent, O_RDONLY | O_DIRECTORY);
+	if (fd >= 0) {
+		(void)fsync(fd); /* what cannot be synced, such as an image, nobody has changed */
+		(void)close(fd); /* opened for reading */
+	}
 }
 
 /* Create `path` below its parent, which exists, and make that durable. */

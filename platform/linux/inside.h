@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Paths as they are seen from inside a root directory, that of --root. No path leads out of it, symlinks included (openat2(2) with
- * RESOLVE_IN_ROOT, Linux 5.6; before that the two are joined as they stand).
+ * RESOLVE_IN_ROOT, Linux 5.6; before that no symlink is followed inside a root).
  */
 #ifndef INSIDE_H
 #define INSIDE_H
@@ -10,6 +10,9 @@
 
 /* open(2) with O_CLOEXEC. `root` is "" for none. The descriptor, or -1 with errno. */
 int inside_open(const char *root, const char *path, int flags);
+
+/* Make the name of `path`, which is there, durable in the directory that holds it: an earlier run may have ended before it could. */
+void inside_sync_parent(const char *root, const char *path);
 
 /*
  * Create what is missing of the directory `path`, part by part (0755), and make it durable. `path` is absolute, without slashes in a row

@@ -96,16 +96,21 @@ static void find_directory(char directory[PATH_LIMIT], const char *path)
 
 static int add_rules(int ruleset, const struct landlock_paths *paths)
 {
+	static const char *const resolver_files[] = {RESOLVE_HOSTS, RESOLVE_CONFIG, RESOLVE_KERNEL};
 	char directory[PATH_LIMIT];
 
 	if (allow(ruleset, WORK, paths->root, paths->cert_dir) != 0 || allow(ruleset, WORK, paths->root, paths->kubeconfig_dir) != 0 ||
 	    allow(ruleset, FS_READ_FILE, paths->root, paths->ca_file) != 0 ||
-	    allow(ruleset, FS_READ_FILE, paths->root, paths->token_file) != 0 || allow(ruleset, FS_READ_FILE, "", RESOLVE_HOSTS) != 0 ||
-	    allow(ruleset, FS_READ_FILE, "", RESOLVE_KERNEL) != 0) {
+	    allow(ruleset, FS_READ_FILE, paths->root, paths->token_file) != 0) {
 		return -1;
 	}
-	find_directory(directory, RESOLVE_CONFIG);
-	return allow(ruleset, FS_READ_FILE, "", directory);
+	for (size_t i = 0; i < sizeof resolver_files / sizeof resolver_files[0]; i++) {
+		find_directory(directory, resolver_files[i]);
+		if (directory[1] != '\0' && allow(ruleset, FS_READ_FILE, "", directory) != 0) { /* for the root all would be in reach */
+			return -1;
+		}
+	}
+	return 0;
 }
 
 /* A newer version than the kernel's would be refused. */

@@ -13,9 +13,10 @@ struct landlock_paths {
 };
 
 /*
- * From now on all other files are out of reach, whoever the process runs as. The files of the resolver (see resolve.h) stay, and what lies
- * beside /etc/resolv.conf or the file that it leads to, for network managers put a new file in its place while a node waits. No socket
- * can listen, no signal and no abstract socket leaves the process, where the kernel can promise it.
+ * From now on all other files are out of reach, whoever the process runs as. Of the resolver's files (resolve.h) the directories stay
+ * readable, or those of the files that they lead to: network managers put new files in their place while a node waits. What lies below
+ * the two directories is in reach as well. No socket can listen, no signal and no abstract socket leaves the process, where the kernel can
+ * promise it.
  *
  * A kernel without Landlock is no error: --verbose says so.
  */

@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -94,10 +93,10 @@ static int connect_server(const char *server)
 		return -1;
 	}
 	net_fill_address(&target, &address.list[0], DNS_PORT);
-	if (scope != NULL && address.list[0].is_v6) {
-		target.v6.sin6_scope_id = if_nametoindex(scope + 1);
-	}
 	int fd = socket(target.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && scope != NULL) { /* without it the connect below says so */
+		(void)setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, scope + 1, (socklen_t)strlen(scope + 1));
+	}
 	if (fd >= 0 && connect(fd, &target.any, target.len) != 0) {
 		(void)close(fd); /* it never carried anything */
 		fd = -1;
@@ -166,8 +165,10 @@ static int look_up(struct dns_addresses *addresses, const struct dns_config *con
 		}
 	}
 	for (size_t attempt = 0; attempt < config->server_count * ROUNDS && clock_now_ms() < deadline_ms; attempt++) {
+		static size_t server; /* the one that answered last is asked first */
 		int64_t until_ms = clock_now_ms() + SERVER_TIMEOUT_MS;
-		int fd = connect_server(config->servers[attempt % config->server_count]);
+		server = (server + (attempt > 0 ? 1 : 0)) % config->server_count;
+		int fd = connect_server(config->servers[server]);
 		if (fd < 0) {
 			continue;
 		}
@@ -197,8 +198,8 @@ int resolve_host(struct dns_addresses *addresses, const char *host, int64_t dead
 		return 0;
 	}
 	load_config(&config, memory);
-	while (addresses->count == 0 && result == 0 && dns_take_candidate(&config, host, &step, candidate)) {
-		result = look_up(addresses, &config, candidate, deadline_ms);
+	while (addresses->count == 0 && dns_take_candidate(&config, host, &step, candidate)) { /* one domain may fail, another be good */
+		result = look_up(addresses, &config, candidate, deadline_ms) != 0 ? -1 : result;
 	}
 	if (addresses->count > 0) {
 		return 0;

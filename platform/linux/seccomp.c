@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "buffer.h"
@@ -74,8 +75,8 @@ static const uint16_t calls[] = {
 #ifdef SYS_geteuid32
 	SYS_geteuid32,
 #endif
-	/* net.c, resolve.c, tls.c; ioctl: the number of a network interface */
-	SYS_socket, SYS_connect, SYS_sendto, SYS_recvfrom, SYS_setsockopt, SYS_getsockopt, SYS_ioctl, SYS_ppoll,
+	/* net.c, resolve.c, tls.c; socket: below */
+	SYS_connect, SYS_sendto, SYS_recvfrom, SYS_setsockopt, SYS_getsockopt, SYS_ppoll,
 #ifdef SYS_poll
 	SYS_poll,
 #endif
@@ -93,25 +94,40 @@ static const uint16_t calls[] = {
 /* clang-format on */
 
 #define CALL_COUNT (sizeof calls / sizeof calls[0])
-#define LENGTH     (CALL_COUNT + 7) /* beside one for each call */
+#define HEAD       (4 + SOCKET) /* instructions in front of those for the calls */
+#define SOCKET     7
+#define LENGTH     (HEAD + CALL_COUNT + 3)
 
-/* How far it is from instruction `at` to the one that lets a call pass, which is the last. */
+/* How far it is from instruction `at` to the last one, which lets a call pass, and to the one in front of it, which does not. */
 static uint8_t distance_to_pass(size_t at)
 {
 	return (uint8_t)(LENGTH - 1 - at - 1);
+}
+
+static uint8_t distance_to_kill(size_t at)
+{
+	return (uint8_t)(distance_to_pass(at) - 1);
 }
 
 _Static_assert(LENGTH < 256, "a jump is at most 255 instructions long");
 
 void seccomp_enter(void)
 {
+	/* Sockets for TCP and UDP only: others lead to the services of this machine, and to what passes by on the wire. */
 	struct instruction filter[LENGTH] = {
 		{LOAD, 0, 0, offsetof(struct call, architecture)},
 		{JUMP_EQUAL, 1, 0, ARCHITECTURE},
 		{RETURN, 0, 0, VERDICT_KILL}, /* the calls of another architecture, which have other numbers */
 		{LOAD, 0, 0, offsetof(struct call, number)},
+		{JUMP_EQUAL, 0, SOCKET - 1, SYS_socket},
+		{LOAD, 0, 0, offsetof(struct call, arguments[0])}, /* the lower half: all targets are little endian */
+		{JUMP_EQUAL, 1, 0, AF_INET},
+		{JUMP_EQUAL, 0, distance_to_kill(7), AF_INET6},
+		{LOAD, 0, 0, offsetof(struct call, arguments[1])},
+		{JUMP_EQUAL, distance_to_pass(9), 0, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK},
+		{JUMP_EQUAL, distance_to_pass(10), distance_to_kill(10), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK},
 	};
-	size_t len = 4;
+	size_t len = HEAD;
 	char text[128];
 
 	filter[len] = (struct instruction){JUMP_EQUAL, distance_to_pass(len), 0, NO_CALL};

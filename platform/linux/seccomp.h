@@ -5,7 +5,8 @@
 
 /*
  * From now on any other system call kills the process (SIGSYS), which is what somebody else's code in it would get: no program is
- * executed, no process made, traced or killed, no memory made executable, nothing mounted.
+ * executed, no process made, traced or killed, no memory made executable, nothing mounted, no device or terminal controlled, no socket
+ * opened but for TCP and UDP.
  *
  * A kernel without seccomp is no error: --verbose says so.
  */

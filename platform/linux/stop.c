@@ -31,7 +31,7 @@ static void handle(int signal_number)
 	_exit(status);
 }
 
-static void catch (int signal_number)
+static void take(int signal_number)
 {
 	struct sigaction action = {.sa_handler = handle};
 
@@ -41,17 +41,23 @@ static void catch (int signal_number)
 
 void stop_on_signals(void)
 {
-	catch (SIGTERM);
-	catch (SIGINT);
-	catch (SIGHUP);
+	take(SIGTERM);
+	take(SIGINT);
 }
 
 void stop_after(int64_t deadline_ms)
 {
 	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(deadline_ms / 1000 + GRACE_S)}};
 
+	sigset_t taken;
+
+	(void)sigemptyset(&taken); /* cannot fail, nor can what follows with these numbers */
+	(void)sigaddset(&taken, SIGTERM);
+	(void)sigaddset(&taken, SIGINT);
+	(void)sigaddset(&taken, SIGALRM);
+	(void)sigprocmask(SIG_UNBLOCK, &taken, NULL); /* whoever started us may have blocked them */
 	if (deadline_ms < INT64_MAX) {
-		catch (SIGALRM);
+		take(SIGALRM);
 		(void)setitimer(ITIMER_REAL, &timer, NULL); /* cannot fail: the configuration allows at most 31 years */
 	}
 }

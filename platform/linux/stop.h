@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* From now on SIGTERM, SIGINT and SIGHUP end the process with 75 and a line on standard error. */
+/* From now on SIGTERM and SIGINT end the process with 75 and a line on standard error. */
 void stop_on_signals(void);
 
 /*

@@ -254,7 +254,7 @@ static int tls_open(void *context, struct transport_peer *peer, int64_t deadline
 	}
 	if (result != 0) {
 		tls_close(self);
-		return error_set(err, ERROR_INTERNAL, "cannot start TLS: Mbed TLS error -0x%x", (unsigned int)-result);
+		return error_set(err, ERROR_INTERNAL, "cannot start TLS: out of memory (%d bytes)", ARENA_LIMIT);
 	}
 	mbedtls_ssl_set_bio(&self->ssl, self, bio_send, bio_receive, NULL);
 	result = mbedtls_ssl_handshake(&self->ssl);
@@ -336,7 +336,7 @@ int tls_start(struct transport *transport, struct view ca_pem, const char *ca_na
 	}
 	result = mbedtls_ssl_config_defaults(&tls.config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 	if (result != 0) {
-		return error_set(err, ERROR_INTERNAL, "cannot start TLS: Mbed TLS error -0x%x", (unsigned int)-result);
+		return error_set(err, ERROR_INTERNAL, "cannot start TLS: out of memory (%d bytes)", ARENA_LIMIT);
 	}
 	mbedtls_ssl_conf_rng(&tls.config, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
 	mbedtls_ssl_conf_authmode(&tls.config, MBEDTLS_SSL_VERIFY_REQUIRED);

@@ -13,7 +13,6 @@ CROSS_PREFIX = aarch64-linux-gnu-
 STRIP = $(CROSS_PREFIX)strip
 SIZE = $(CROSS_PREFIX)size
 NM = $(CROSS_PREFIX)nm
-QEMU = qemu-aarch64-static
 
 # What `make size` holds the stripped program against, in bytes.
 SIZE_CEILING_FILE = 229376

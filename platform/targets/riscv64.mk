@@ -14,7 +14,6 @@ CROSS_PREFIX = riscv64-linux-gnu-
 STRIP = $(CROSS_PREFIX)strip
 SIZE = $(CROSS_PREFIX)size
 NM = $(CROSS_PREFIX)nm
-QEMU = qemu-riscv64-static
 
 # No size budget was agreed upon: `make size` prints, and judges nothing.
 SIZE_CEILING_FILE =

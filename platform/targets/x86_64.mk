@@ -14,7 +14,6 @@ CROSS_PREFIX =
 STRIP = $(CROSS_PREFIX)strip
 SIZE = $(CROSS_PREFIX)size
 NM = $(CROSS_PREFIX)nm
-QEMU =
 
 # What `make size` holds the stripped program against, in bytes.
 SIZE_CEILING_FILE = 221184

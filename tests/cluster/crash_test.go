@@ -51,7 +51,4 @@ func mayBeKilledAtAnySystemCall(t *testing.T, s situation) {
 		}
 	})
 	n.report(t)
-	if n.unreached > n.tried/10 {
-		t.Errorf("%d of %d calls were not made again: the list of calls does not fit the runs", n.unreached, n.tried)
-	}
 }

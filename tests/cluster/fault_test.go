@@ -50,7 +50,9 @@ func TestReadsAndWritesMayTakeOneByteAtATime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := faulty(t, s.machine(t))
-			m.runsUnder(t, withFault("short"), program.Valid)
+			if n := struck(m.runsUnder(t, withFault("short"), program.Valid)); n < 20 {
+				t.Errorf("%d reads and writes were short", n)
+			}
 			s.isGood(t, m)
 			m.onlyRequest(t)
 		})
@@ -65,11 +67,7 @@ func TestAnyAllocationOfTheCryptoLibraryMayFail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			result := faulty(t, s.machine(t)).runsUnder(t, withFault("calloc", "N=0"), program.Valid)
-			lines := strings.Split(strings.TrimSpace(result.Stderr), "\n")
-			allocations, err := strconv.Atoi(lines[len(lines)-1])
-			if err != nil {
-				t.Fatal(err, result)
-			}
+			allocations := struck(result)
 			n := newTally()
 			t.Run("at", func(t *testing.T) {
 				for i := 1; i <= allocations; i++ {
@@ -83,6 +81,13 @@ func TestAnyAllocationOfTheCryptoLibraryMayFail(t *testing.T) {
 	}
 }
 
+// struck is how often the fault came, as faults.c says.
+func struck(result program.Result) int {
+	lines := strings.Split(strings.TrimSpace(result.Stderr), "\n")
+	n, _ := strconv.Atoi(strings.TrimPrefix(lines[len(lines)-1], "struck ")) // 0: it did not say
+	return n
+}
+
 func (s situation) findsNoMemory(t *testing.T, n *tally, at int) {
 	m := faulty(t, s.machine(t))
 	m.write(t, m.ini, m.INI())
@@ -92,7 +97,14 @@ func (s situation) findsNoMemory(t *testing.T, n *tally, at int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.takes(t, m, disturbed{Result: result, call: "calloc"})
+	run := disturbed{Result: result}
+	if struck(result) == 1 {
+		run.call = "calloc"
+	}
+	n.takes(t, m, run)
+	if secret := m.secret(t); strings.Contains(result.Stdout+result.Stderr, secret) {
+		t.Errorf("the token's secret is shown: %v", result)
+	}
 	if !slices.Contains([]int{program.Valid, program.Internal, program.NotTrusted}, result.Status) {
 		t.Errorf("want exit status 0, 70 or 76, got: %v", result)
 	}

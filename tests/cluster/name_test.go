@@ -24,6 +24,7 @@ func TestTheNameServersOfTheMachineAreAsked(t *testing.T) {
 	for _, c := range []struct{ name, host, resolvConf string }{
 		{"for a full name", serverName, "nameserver %s\n"},
 		{"with the search domains for a short one", "api", "search other.test cluster.test\nnameserver %s\n"},
+		{"with the next search domain when one fails", "api", "search broken.test cluster.test\nnameserver %s\n"},
 		{"the second one when the first is down", serverName, "nameserver 127.10.0.9\nnameserver %s\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -89,6 +90,22 @@ func TestNameServersThatBecomeKnownDuringTheRunAreAsked(t *testing.T) {
 	}
 }
 
+// The kernel gives each look at /proc/net/pnp a new inode: a rule for the file alone would never fit.
+func TestNoFileOfTheResolverIsOutOfReach(t *testing.T) {
+	t.Parallel()
+	requires(t, tool("strace"))
+	m := namedMachine(t, serverName)
+	m.Deadline = "1s"
+	log := filepath.Join(t.TempDir(), "strace")
+	script := `mount -t tmpfs none /etc && exec strace -e trace=openat -o ` + log + ` "$0" "$@"`
+	m.runsUnder(t, []string{"unshare", "--mount", "sh", "-c", script}, program.Unavailable)
+	calls := m.read(t, log)
+	contains(t, "what was opened", calls, "/etc/hosts", "/etc/resolv.conf", "/proc/net/pnp")
+	if strings.Contains(calls, "EACCES") {
+		t.Errorf("a file is out of reach:\n%s", calls)
+	}
+}
+
 // namedMachine has the API server under a name in place of its address.
 func namedMachine(t *testing.T, host string) *machine {
 	t.Helper()
@@ -149,7 +166,7 @@ func newNameServer(t *testing.T) *nameServer {
 
 // answer is a DNS message (RFC 1035) in answer to one with a single question.
 func answer(query []byte) []byte {
-	const header, noSuchName = 12, 3
+	const header, failed, noSuchName = 12, 2, 3
 	question := query[header:]
 	name := append([]byte{}, question[:bytes.IndexByte(question, 0)+1]...)
 	isIPv4 := question[len(name)+1] == 1
@@ -160,6 +177,8 @@ func answer(query []byte) []byte {
 	reply := append([]byte{}, query...)
 	reply[2], reply[3] = 0x81, 0x80
 	switch {
+	case bytes.Contains(name, []byte("\x06broken")):
+		reply[3] |= failed
 	case !bytes.Equal(name, append(wanted, 0)):
 		reply[3] |= noSuchName
 	case isIPv4:

@@ -226,3 +226,18 @@ func TestARequestOutlivesARestartOfTheAPIServer(t *testing.T) {
 	approve(t, w.cluster, w.csr.Name)
 	w.isIssued(t)
 }
+
+// Of a directory that is no longer at its path nothing is to be had: kubelet would start with a link that leads nowhere.
+func TestADirectoryThatIsReplacedDuringTheWaitIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	w := waits(t, manyCluster(t))
+	if err := os.Rename(w.CertDir, w.CertDir+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(w.CertDir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	approve(t, w.cluster, w.csr.Name)
+	result := w.endsWith(t, program.CannotWrite)
+	contains(t, "stderr", result.Stderr, "cannot find what was written", w.CertDir)
+}

@@ -4,7 +4,6 @@ package cluster
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -69,15 +68,12 @@ func mayFailAtAnyByte(t *testing.T, kind faults.Kind, samples int64, deadline st
 	t.Logf("%v: streams of %d and %d bytes, %v", kind, lengths[faults.ToServer], lengths[faults.ToClient],
 		time.Since(start).Round(time.Second))
 	n.report(t)
-	if n.unreached > 2+n.tried/10 { // the last byte of the longest run is not there in each
-		t.Errorf("%d of %d offsets were not reached: the lengths do not fit the runs", n.unreached, n.tried)
-	}
 }
 
 // offsets are all from 0 to the length, or a sample with both ends in it.
 func offsets(length, samples int64) []int64 {
 	step := max(1, length/samples)
-	if os.Getenv("KUBELET_BOOTSTRAP_TORTURE") == "1" {
+	if torture() {
 		step = 1
 	}
 	var all []int64

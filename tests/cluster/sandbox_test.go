@@ -3,9 +3,11 @@
 package cluster
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 
 func TestOtherCodeInTheProcessCanDoNothingElse(t *testing.T) {
 	t.Parallel()
+	requires(t, landlock())
 	scratch := t.TempDir()
 	file := filepath.Join(scratch, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -32,6 +35,11 @@ func TestOtherCodeInTheProcessCanDoNothingElse(t *testing.T) {
 		{"mount", scratch, killed},
 		{"become-dumpable", "", killed},
 		{"listen", "", killed},
+		{"call-service", "", killed},
+		{"listen-to-all", "", killed},
+		{"change-routes", "", killed},
+		{"send-raw", "", killed},
+		{"type", "", killed},
 		{"read", file, "permission denied"},
 		{"list", scratch, "permission denied"},
 		{"write", file, "permission denied"},
@@ -59,11 +67,13 @@ func TestOtherCodeInTheProcessCanDoNothingElse(t *testing.T) {
 func TestTheActsOfOtherCodeWouldSucceedWithoutTheSandbox(t *testing.T) {
 	t.Parallel()
 	requires(t, tool("strace"))
-	for _, act := range []string{"execute", "fork", "map-code", "make-code", "become-dumpable", "listen", "read", "list", "write", "create", "link", "remove"} {
+	for _, act := range []string{"execute", "fork", "map-code", "make-code", "become-dumpable", "listen",
+		"signal", "call-service", "listen-to-all", "change-routes", "send-raw", "read", "list", "write", "create", "make-directory", "link", "remove"} {
 		t.Run(act, func(t *testing.T) {
 			t.Parallel()
 			scratch := t.TempDir()
-			path := map[string]string{"execute": "/bin/true", "list": scratch, "create": scratch + "/new", "link": scratch + "/new"}[act]
+			path := map[string]string{"execute": "/bin/true", "list": scratch, "create": scratch + "/new", "link": scratch + "/new",
+				"make-directory": scratch + "/new"}[act]
 			if path == "" {
 				path = filepath.Join(scratch, "file")
 			}
@@ -96,6 +106,7 @@ func TestAnOldKernelWithoutASandboxIsNoError(t *testing.T) {
 
 func TestTheProcessIsLockedInBeforeItTalksToAnybody(t *testing.T) {
 	t.Parallel()
+	requires(t, landlock())
 	requires(t, tool("strace"))
 	m := newMachine(t, ecdsaCluster(t))
 	log := filepath.Join(t.TempDir(), "strace")
@@ -113,4 +124,13 @@ func TestTheProcessIsLockedInBeforeItTalksToAnybody(t *testing.T) {
 			t.Errorf("it failed: %s", line)
 		}
 	}
+}
+
+// landlock says whether the kernel has it.
+func landlock() error {
+	const createRuleset, queryVersion = 444, 1
+	if version, _, errno := syscall.Syscall(createRuleset, 0, 0, queryVersion); errno != 0 || int(version) < 1 {
+		return fmt.Errorf("this test needs Landlock: %w", errno)
+	}
+	return nil
 }

@@ -28,7 +28,7 @@ func mayBeStoppedAtAnySystemCall(t *testing.T, s situation) {
 	requires(t, tool("strace"))
 	requires(t, tool("openssl"))
 	calls := s.systemCalls(t)
-	signals := []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP}
+	signals := []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}
 	n := newTally()
 	catches := false
 	t.Run("at", func(t *testing.T) {

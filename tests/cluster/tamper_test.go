@@ -308,6 +308,9 @@ func (n *tally) report(t *testing.T) {
 			t.Errorf("%s: want one CertificateSigningRequest for %s, found %d", point, name, requests[name])
 		}
 	}
+	if n.unreached > 2+n.tried/10 { // runs are not all alike
+		t.Errorf("%d of %d faults did not come: the list of points does not fit the runs", n.unreached, n.tried)
+	}
 	t.Logf("tried %d, failed %d; not reached %d; exit statuses (-1: killed) %v; the slowest run took %v",
 		n.tried, len(n.failed), n.unreached, n.statuses, n.slowest.Round(time.Millisecond))
 }

@@ -3,8 +3,10 @@
  * Linked into a program for tests only (build/faulty/), in front of the real functions (ld --wrap): faults that no tracer can cause, and
  * what somebody else's code would do in the place of the network code. The environment says which:
  *
+ * At the end it says how often it struck, as the last line of standard error.
+ *
  *   KUBELET_BOOTSTRAP_FAULT=calloc  and _N=7         the seventh allocation of Mbed TLS finds no memory; with _N=0 none, and
- *                                                    the last line of standard error is how many there were
+ *                                                    the number is that of all
  *   KUBELET_BOOTSTRAP_FAULT=short                    reads and writes give or take one byte at a time
  *   KUBELET_BOOTSTRAP_FAULT=<act>   and _PATH=/path  the act (see below) instead of the first connect(2); exit status 200 when it has
  *                                                    succeeded, otherwise the error number
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -57,14 +60,21 @@ static const char *fault(void)
 	return setting("KUBELET_BOOTSTRAP_FAULT");
 }
 
-static long allocations;
+static long struck;
 
-static void tell_allocations(void)
+static void tell(void)
 {
 	char line[32];
-	int len = snprintf(line, sizeof line, "%ld\n", allocations);
+	int len = snprintf(line, sizeof line, "struck %ld\n", struck);
 
 	if (write(STDERR_FILENO, line, (size_t)len) < 0) {
+		abort();
+	}
+}
+
+static void strike(void)
+{
+	if (++struck == 1 && atexit(tell) != 0) {
 		abort();
 	}
 }
@@ -73,12 +83,14 @@ static void *(*real_calloc)(size_t count, size_t size);
 
 static void *faulty_calloc(size_t count, size_t size)
 {
+	static long calls;
 	long wanted = strtol(setting("KUBELET_BOOTSTRAP_FAULT_N"), NULL, 10);
 
-	if (++allocations == 1 && wanted == 0 && atexit(tell_allocations) != 0) {
-		abort();
+	calls++;
+	if (wanted == 0 || calls == wanted) {
+		strike();
 	}
-	return allocations == wanted ? NULL : real_calloc(count, size);
+	return calls == wanted ? NULL : real_calloc(count, size);
 }
 
 /* platform/mbedtls/arena.c: which allocator is behind it. */
@@ -91,7 +103,11 @@ int __wrap_mbedtls_platform_set_calloc_free(void *(*calloc)(size_t count, size_t
 /* Not for the standard streams: what is said there is said with one write. */
 static size_t shorten(int fd, size_t len)
 {
-	return fd > STDERR_FILENO && len > 1 && strcmp(fault(), "short") == 0 ? 1 : len;
+	if (fd <= STDERR_FILENO || len <= 1 || strcmp(fault(), "short") != 0) {
+		return len;
+	}
+	strike();
+	return 1;
 }
 
 ssize_t __wrap_read(int fd, void *data, size_t len)
@@ -140,7 +156,7 @@ static long act_fork(const char *path)
 static long act_trace(const char *path)
 {
 	(void)path;
-	return syscall(SYS_ptrace, 16, getppid(), 0, 0); /* PTRACE_ATTACH */
+	return syscall(SYS_ptrace, 0, 0, 0, 0); /* PTRACE_TRACEME */
 }
 
 static long act_signal(const char *path)
@@ -182,6 +198,38 @@ static long act_listen(const char *path)
 	return bind(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), &loopback, 16);
 }
 
+/* The services of this machine, what passes by on the wire, its routes, and the terminal of whoever has started us. */
+
+static long act_call_service(const char *path)
+{
+	(void)path;
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static long act_listen_to_all(const char *path)
+{
+	(void)path;
+	return socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+}
+
+static long act_change_routes(const char *path)
+{
+	(void)path;
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+}
+
+static long act_send_raw(const char *path)
+{
+	(void)path;
+	return socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 1);
+}
+
+static long act_type(const char *path)
+{
+	(void)path;
+	return ioctl(STDIN_FILENO, 0x5412, "x"); /* TIOCSTI */
+}
+
 static long act_read(const char *path)
 {
 	return openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
@@ -221,14 +269,27 @@ static const struct {
 	const char *name;
 	long (*act)(const char *path);
 } acts[] = {
-	{"execute", act_execute},   {"fork", act_fork},
-	{"trace", act_trace},       {"signal", act_signal},
-	{"map-code", act_map_code}, {"make-code", act_make_code},
-	{"mount", act_mount},       {"become-dumpable", act_become_dumpable},
-	{"listen", act_listen},     {"read", act_read},
-	{"list", act_list},         {"write", act_write},
-	{"create", act_create},     {"make-directory", act_make_directory},
-	{"link", act_link},         {"remove", act_remove},
+	{"execute", act_execute},
+	{"fork", act_fork},
+	{"trace", act_trace},
+	{"signal", act_signal},
+	{"map-code", act_map_code},
+	{"make-code", act_make_code},
+	{"mount", act_mount},
+	{"become-dumpable", act_become_dumpable},
+	{"listen", act_listen},
+	{"read", act_read},
+	{"list", act_list},
+	{"write", act_write},
+	{"create", act_create},
+	{"make-directory", act_make_directory},
+	{"link", act_link},
+	{"remove", act_remove},
+	{"call-service", act_call_service},
+	{"listen-to-all", act_listen_to_all},
+	{"change-routes", act_change_routes},
+	{"send-raw", act_send_raw},
+	{"type", act_type},
 };
 
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t len)

@@ -52,7 +52,7 @@ $(FUZZING)/inih.o: $(INIH_SRC)/ini.c Makefile | sources
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_COMPILE) -fsanitize=fuzzer-no-link,address,undefined -w $(INI_OPTIONS) -c $< -o $@
 
-$(FUZZING)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h src/sizes.h
+$(FUZZING)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h platform/mbedtls/arena.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_COMPILE) -fsanitize=fuzzer-no-link,address -w $(MBEDTLS_INCLUDE) -I$(MBEDTLS_SRC)/library -c $< -o $@
 

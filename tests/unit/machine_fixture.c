@@ -68,6 +68,9 @@ static const char *status_for(const struct cluster *cluster, const struct key *k
 		certificate = fake_certificate("node-1", key, MACHINE_NOW_S - 1);
 	}
 	fake_certificate_format(&pem, &certificate);
+	if (cluster->manner == CLUSTER_ISSUES_DAMAGED_CHAIN) {
+		buffer_add_text(&pem, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+	}
 	if (cluster->manner == CLUSTER_ISSUES_GARBAGE) {
 		pem.len /= 2;
 	}

@@ -80,6 +80,7 @@ TEST(a_key_that_led_nowhere_is_dropped_and_the_next_run_asks_anew)
 		{"another node", CLUSTER_ISSUES_FOR_ANOTHER_NODE, ERROR_UNTRUSTED, "is for another node or organization"},
 		{"expired", CLUSTER_ISSUES_EXPIRED, ERROR_UNTRUSTED, "is expired"},
 		{"garbage", CLUSTER_ISSUES_GARBAGE, ERROR_UNTRUSTED, "is damaged"},
+		{"garbage behind the certificate", CLUSTER_ISSUES_DAMAGED_CHAIN, ERROR_UNTRUSTED, "is damaged"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -187,6 +187,22 @@ TEST(every_address_of_every_server_is_tried_before_it_is_refused)
 	}
 }
 
+/* Or a server that gives a good object and then garbage would be asked without a pause, for ever. */
+TEST(distrust_that_does_not_end_has_pauses)
+{
+	struct enrollment enrollment;
+	int64_t paused_ms = 0;
+
+	enroll_begin(&enrollment, 2);
+	for (int i = 0; i < 20; i++) {
+		const struct enroll_input distrusted = {.event = ENROLL_MALFORMED, .now_ms = NOW, .random = 29999, .retry_after_s = -1};
+		(void)step(&enrollment, ENROLL_PENDING, NOW);
+		assert_int_equal(enroll_step(&enrollment, &distrusted), ENROLL_AGAIN);
+		paused_ms += enrollment.next_ms - NOW;
+	}
+	assert_true(paused_ms > 100000);
+}
+
 TEST(a_server_that_speaks_sense_ends_the_row)
 {
 	static const enum enroll_event events[] = {
@@ -218,6 +234,7 @@ int main(void)
 		cmocka_unit_test(the_first_refusal_may_come_at_time_zero),
 		cmocka_unit_test(it_is_refused_when_every_server_in_a_row_cannot_be_trusted),
 		cmocka_unit_test(every_address_of_every_server_is_tried_before_it_is_refused),
+		cmocka_unit_test(distrust_that_does_not_end_has_pauses),
 		cmocka_unit_test(a_server_that_speaks_sense_ends_the_row),
 	};
 	return RUN("enroll", tests);

@@ -88,10 +88,12 @@ TEST(what_one_server_asks_for_does_not_hold_up_the_next_one)
 	enroll_begin(&enrollment, 3);
 	assert_int_equal(fail_once(&enrollment, 5000, 77, 30), 0);
 	assert_int_equal(fail_once(&enrollment, 6000, 77, 10), 0);
-	assert_int_equal(fail_once(&enrollment, 7000, 77, -1), 28077); /* until 35000, which the first asked for */
+	assert_int_equal(fail_once(&enrollment, 7000, 77, -1), 77); /* the third alone is left */
+	assert_int_equal(enrollment.server, 2);
+	assert_int_equal(fail_once(&enrollment, 8000, 77, 60), 8077); /* the second may be asked first */
+	assert_int_equal(enrollment.server, 1);
 	assert_int_equal(fail_once(&enrollment, 36000, 77, -1), 0);
-	assert_int_equal(fail_once(&enrollment, 36000, 77, -1), 0);
-	assert_in_range(fail_once(&enrollment, 36000, 77, -1), 0, 999); /* that is over */
+	assert_int_equal(enrollment.server, 0);
 }
 
 TEST(each_failure_moves_on_to_the_next_server)

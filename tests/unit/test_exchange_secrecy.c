@@ -23,6 +23,7 @@ TEST(a_token_that_a_server_repeats_is_hidden)
 		{"an error inside the watch",
 		 script_text("%s%s%s", answer_created(), watch_head(),
 			     watch_chunk("{\"type\":\"ERROR\",\"object\":{\"message\":\"" HEADER "\",\"code\":422}}\n"))},
+		{"no HTTP, cut off in the secret", HEADER "\r\n"},
 		{"no HTTP", FIXTURE_SECRET " and more than a line of text\r\n"},
 		{"transfer coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: " FIXTURE_SECRET "\r\n\r\n"},
 	};

@@ -66,7 +66,10 @@ static const struct {
 	{"a regular file that is expired", {{CURRENT, EXPIRED, 0}}, INSPECT_ENROLL, "", false, true, "", "is not a symlink"},
 	{"a regular file that is empty", {{CURRENT, EMPTY, 0}, {OLDER, GOOD, 0}}, INSPECT_REPAIR, OLDER, false, true, "", "is not a symlink"},
 	{"a directory in the place of the link", {{CURRENT, DIRECTORY, 0}, {OLDER, GOOD, 0}}, INSPECT_REPAIR, OLDER, false, true, "", "is not a symlink"},
-	{"a good file of another name", {{"node.pem", GOOD, 0}, {INSPECT_UPDATED, GOOD, 0}, {MACHINE_OLD ".corrupt-2026-11-24-08-00-00", GOOD, 0}}, INSPECT_ENROLL, "", false, false, "", "does not exist"},
+	{"a good file of another name", {{"node.pem", GOOD, 0}, {MACHINE_OLD ".corrupt-2026-11-24-08-00-00", GOOD, 0}}, INSPECT_ENROLL, "", false, false, "", "does not exist"},
+	{"a good file of kubelet's temporary name", {{INSPECT_UPDATED, GOOD, 0}}, INSPECT_REPAIR, INSPECT_UPDATED, false, false, "", "does not exist"},
+	{"a link to a good file of kubelet's temporary name", {{INSPECT_UPDATED, GOOD, 0}, TO(INSPECT_UPDATED)}, INSPECT_REPAIR, INSPECT_UPDATED, false, false, "", "where no certificate is kept"},
+	{"a link to a damaged file that is none of ours", {{"ca.crt", GARBAGE, 0}, TO("ca.crt")}, INSPECT_ENROLL, "", false, false, "", "is damaged"},
 	{"a link of a dated name", {{"node.pem", GOOD, 0}, {MACHINE_OLD, LINK, "node.pem"}}, INSPECT_ENROLL, "", false, false, "", "does not exist"},
 	{"a dated directory", {{MACHINE_OLD, DIRECTORY, 0}, {OLDER, GOOD, 0}}, INSPECT_REPAIR, OLDER, false, false, "", ""},
 };

@@ -135,9 +135,6 @@ func (n *Node) WaitRegistered(limit time.Duration) error {
 	return nil
 }
 
-// Ended is closed when the kubelet has ended.
-func (n *Node) Ended() <-chan struct{} { return n.process.Done() }
-
 // Stop ends kubelet, containerd and whatever they started, and removes the scratch folder.
 func (n *Node) Stop() {
 	n.process.Stop(0)

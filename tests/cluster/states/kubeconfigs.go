@@ -17,6 +17,8 @@ var kubeconfigs = []State{
 		return s + strings.Repeat("\x00", 300)
 	})),
 	rewritten("kubelet.conf names another certificate", replaced(kubeconfig, "kubelet-client-current.pem", "another.pem")),
+	rewritten("kubelet.conf holds a certificate, too", joined(kubeconfig, text("    client-certificate-data: QUJD\n"))),
+	rewritten("kubelet.conf has no server", replaced(kubeconfig, "server:", "proxy-url:")),
 	rewritten("kubelet.conf names another key", replaced(kubeconfig, "key: ", "key: /srv")),
 	rewritten("kubelet.conf names the dated file", replaced(kubeconfig, "kubelet-client-current.pem", "kubelet-client-2025-01-02-03-04-05.pem")),
 	rewritten("kubelet.conf holds a token instead of a certificate", func(p *Place) string {

@@ -34,6 +34,16 @@ var links = []State{
 		Action:  NewCertificate, Says: "where no certificate is kept", Kept: []string{other},
 	},
 	{
+		Name:    "the link leads to the name of the updated link, and a good file has it",
+		Prepare: []Op{write(updated, whole(good)), link(current, updated), write(Kubeconfig, kubeconfig)},
+		Action:  Repaired, Says: "where no certificate is kept", Kept: []string{CertDir + "/kubelet-client-20*.pem"},
+	},
+	{
+		Name:    "the link leads to a file that is no certificate of a node, and needed by others",
+		Prepare: and(aNode(whole(good)), remove(newer), write(CertDir+"/ca.crt", certificateOf(good)), link(current, CertDir+"/ca.crt")),
+		Action:  NewCertificate, Kept: []string{CertDir + "/ca.crt"},
+	},
+	{
 		Name:    "the link leads to kubelet-client.key.tmp",
 		Prepare: []Op{write(keyFile, keyOf(good)), link(current, keyFile), write(Kubeconfig, kubeconfig)},
 		Action:  NewCertificate, Says: "where no certificate is kept",

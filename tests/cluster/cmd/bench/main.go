@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command compare puts kubelet's own bootstrap and kubelet-bootstrap side by side: each gets a certificate from the same real API
+// Command bench puts kubelet's own bootstrap and kubelet-bootstrap side by side: each gets a certificate from the same real API
 // server over the same slow wire, in the same run. It prints what it saw and judges nothing.
 package main
 
@@ -31,7 +31,7 @@ func main() {
 		err = compare(*rtt, *runs)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
+		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
@@ -142,7 +142,7 @@ func (c *contender) countCalls(server, node string) (int, error) {
 	if err != nil {
 		return 0, nil
 	}
-	log, err := os.CreateTemp("", "kb-compare-")
+	log, err := os.CreateTemp("", "kb-bench-")
 	if err != nil {
 		return 0, err
 	}
@@ -165,7 +165,7 @@ func (c *contender) countCalls(server, node string) (int, error) {
 }
 
 func (c *contender) run(server, node string, command []string) (program.Result, error) {
-	dir, err := os.MkdirTemp("", "kb-compare-")
+	dir, err := os.MkdirTemp("", "kb-bench-")
 	if err != nil {
 		return program.Result{}, err
 	}
