@@ -22,6 +22,9 @@ var (
 	rsaCluster   = share(controlplane.Options{Keys: controlplane.RSA})
 	// A certificate from here asks kubelet for a new one within half a minute; rotation_test.go says why.
 	shortLivedCluster = share(controlplane.Options{ControllerFlags: []string{"--cluster-signing-duration=" + certificateLifetime.String()}})
+	// manyCluster signs as fast as it can: with the default of 20 requests a second it would give ten certificates in that time, and
+	// the tests here ask for hundreds.
+	manyCluster = share(controlplane.Options{ControllerFlags: []string{"--kube-api-qps=500", "--kube-api-burst=1000"}})
 )
 
 // cluster is a control plane with platform/cluster applied to it.

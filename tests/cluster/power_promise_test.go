@@ -8,15 +8,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"kubelet-bootstrap/tests/cluster/power"
-	"kubelet-bootstrap/tests/cluster/program"
 )
 
 // Files of a machine, as they lie in a state of its disk.
@@ -124,39 +121,4 @@ func shownFiles(state power.State) string {
 		}
 	}
 	return b.String()
-}
-
-const damagedPEM = "kubelet-client-2021-01-01-00-00-00.pem"
-
-// aDamagedMachine was a node until its certificate's file and kubelet.conf came to harm: key cut off, another user named. Both have
-// to be set aside, not lost.
-var aDamagedMachine = situation{
-	machine: func(t *testing.T) *machine {
-		t.Helper()
-		m := newMachine(t, manyCluster(t))
-		old := filepath.Join(m.CertDir, damagedPEM)
-		m.write(t, old, issue(t, m, time.Now().Add(time.Hour)))
-		m.runs(t, program.Valid) // links it and writes kubelet.conf, without a request
-		m.write(t, old, m.read(t, old)[:700])
-		m.write(t, m.Kubeconfig, strings.ReplaceAll(m.read(t, m.Kubeconfig), m.currentLink(), "/other.pem"))
-		return m
-	},
-	tidy: func(t *testing.T, m *machine) {
-		t.Helper()
-		for _, aside := range []struct{ pattern, holds string }{
-			{filepath.Join(m.CertDir, damagedPEM+".corrupt-*"), "BEGIN CERTIFICATE"},
-			{m.Kubeconfig + ".replaced-*", "/other.pem"},
-		} {
-			found, err := filepath.Glob(aside.pattern)
-			if err != nil || len(found) == 0 {
-				t.Errorf("nothing is at %s (%v)", aside.pattern, err)
-			}
-			for _, path := range found {
-				contains(t, path, m.read(t, path), aside.holds)
-				if err := os.Remove(path); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	},
 }
