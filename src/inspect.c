@@ -175,6 +175,18 @@ static int find_best(struct inspection *found, const struct inspect_place *place
 	return search.has_failed && found->pem_name[0] == '\0' ? -1 : 0;
 }
 
+/* A symlink is followed to read what it leads to, as kubelet does; written through it is not. */
+static bool leads_to_ours(const struct inspect_place *place)
+{
+	struct buffer text = place->scratch;
+	struct error ignored; /* it does not lead to one that can be read */
+	bool result = place->host->read_file(place->root, place->kubeconfig_path, &text, &ignored) == HOST_READ_OK &&
+		      kubeconfig_judge(buffer_view(&text), place->current_path) == KUBECONFIG_OURS;
+
+	buffer_wipe(text.data, text.len);
+	return result;
+}
+
 static int inspect_kubeconfig(struct inspection *found, const struct inspect_place *place, struct error *err)
 {
 	const struct disk *disk = place->kubeconfig_dir;
@@ -186,6 +198,10 @@ static int inspect_kubeconfig(struct inspection *found, const struct inspect_pla
 		return -1;
 	}
 	if (kind == DISK_MISSING) {
+		return 0;
+	}
+	if (kind == DISK_LINK && leads_to_ours(place)) {
+		found->has_kubeconfig = true;
 		return 0;
 	}
 	found->kubeconfig_is_taken = true;

@@ -12,6 +12,7 @@
 #include "certificate.h"
 #include "crypto.h"
 #include "disk.h"
+#include "host.h"
 
 #define INSPECT_CURRENT "kubelet-client-current.pem"
 #define INSPECT_UPDATED "kubelet-client-updated.pem" /* client-go certificate_store.go: the link on its way to the name above */
@@ -28,6 +29,9 @@ struct inspect_place {
 	const struct disk *cert_dir;
 	const struct disk *kubeconfig_dir;
 	const char *kubeconfig_name; /* file name in kubeconfig_dir */
+	const char *kubeconfig_path; /* the whole of it, inside `root` */
+	const char *root;
+	const struct host *host; /* reads it where it is a symlink */
 	const char *node_name;
 	const char *current_path; /* path of the symlink as it stands in kubelet.conf */
 	int64_t now_s;

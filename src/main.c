@@ -60,6 +60,7 @@ static void give_up_files(void)
 		.kubeconfig_dir = kubeconfig_dir.path,
 		.ca_file = bootstrap.config.ca_path,
 		.token_file = bootstrap.config.token_path,
+		.kubeconfig_file = bootstrap.config.kubeconfig_path,
 	};
 
 	landlock_enter(&paths);

@@ -101,7 +101,8 @@ static int add_rules(int ruleset, const struct landlock_paths *paths)
 
 	if (allow(ruleset, WORK, paths->root, paths->cert_dir) != 0 || allow(ruleset, WORK, paths->root, paths->kubeconfig_dir) != 0 ||
 	    allow(ruleset, FS_READ_FILE, paths->root, paths->ca_file) != 0 ||
-	    allow(ruleset, FS_READ_FILE, paths->root, paths->token_file) != 0) {
+	    allow(ruleset, FS_READ_FILE, paths->root, paths->token_file) != 0 ||
+	    allow(ruleset, FS_READ_FILE, paths->root, paths->kubeconfig_file) != 0) {
 		return -1;
 	}
 	for (size_t i = 0; i < sizeof resolver_files / sizeof resolver_files[0]; i++) {

@@ -8,8 +8,9 @@ struct landlock_paths {
 	const char *root;
 	const char *cert_dir; /* of these two directories: read, create, rename, remove */
 	const char *kubeconfig_dir;
-	const char *ca_file; /* of these two files: read */
+	const char *ca_file; /* of these three files: read */
 	const char *token_file;
+	const char *kubeconfig_file; /* it may be a symlink out of its directory */
 };
 
 /*

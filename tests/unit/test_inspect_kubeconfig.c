@@ -91,6 +91,16 @@ TEST(a_kubeconfig_that_is_no_file_is_refused)
 	assert_error("directory", &machine.err, ERROR_DISK, "it is a directory or device");
 }
 
+TEST(a_kubeconfig_behind_a_symlink_is_as_good)
+{
+	memory_disk_add_link(&machine.kubeconfig_dir, MACHINE_KUBECONFIG, "/srv/kubelet.conf");
+	fake_host_add_file(MACHINE_KUBECONFIG_DIR "/" MACHINE_KUBECONFIG, machine_kubeconfig());
+	assert_int_equal(look(), 0);
+	assert_int_equal(machine.bootstrap.found.verdict, INSPECT_VALID);
+	assert_int_equal(machine_run(), MACHINE_DONE);
+	assert_int_equal(machine.power.changes, 0);
+}
+
 TEST(a_key_that_is_left_over_is_seen)
 {
 	machine_add_kubeconfig();
@@ -201,6 +211,7 @@ int main(void)
 		IN_FIXTURE(a_kubeconfig_that_is_missing_is_to_be_written),
 		IN_FIXTURE(what_is_no_kubeconfig_is_refused_and_never_replaced),
 		IN_FIXTURE(a_kubeconfig_that_is_no_file_is_refused),
+		IN_FIXTURE(a_kubeconfig_behind_a_symlink_is_as_good),
 		IN_FIXTURE(a_key_that_is_left_over_is_seen),
 		IN_FIXTURE(a_disk_that_fails_anywhere_is_an_error_or_one_candidate_less),
 		IN_FIXTURE(a_file_that_cannot_be_read_is_an_error_and_not_damage),

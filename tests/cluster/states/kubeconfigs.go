@@ -55,7 +55,12 @@ var kubeconfigs = []State{
 	foreign("kubelet.conf is JSON", "", write(Kubeconfig, kubeconfigJSON)),
 	foreign("kubelet.conf is larger than any of kubelet", "larger than",
 		write(Kubeconfig, joined(kubeconfig, text(strings.Repeat("# far too long\n", 4000))))),
-	foreign("kubelet.conf is a link to a good one", "symlink", write(other, kubeconfig), link(Kubeconfig, other)),
+	{Name: "kubelet.conf is a link to a good one", Prepare: and(aNode(whole(good)), write(other, kubeconfig), link(Kubeconfig, other))},
+	{
+		Name:    "kubelet.conf is a link to a good one, and the link to the certificate is missing",
+		Prepare: and(aNode(whole(good)), write(other, kubeconfig), link(Kubeconfig, other), remove(current)), Action: Repaired,
+	},
+	foreign("kubelet.conf is a link to one of somebody else", "symlink", write(other, replaced(kubeconfig, "kubelet-client-current.pem", "another.pem")), link(Kubeconfig, other)),
 	foreign("kubelet.conf is a link that leads nowhere", "symlink", link(Kubeconfig, other)),
 	foreign("kubelet.conf is a folder", "directory", remove(Kubeconfig), folder(Kubeconfig)),
 	foreign("kubelet.conf is a FIFO", "device", remove(Kubeconfig), fifo(Kubeconfig)),
