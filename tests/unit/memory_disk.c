@@ -57,6 +57,9 @@ static int disk_open(struct disk *self, const char *root, const char *path, stru
 	}
 	assert_string_equal(path, disk->expected_path);
 	assert_non_null(root);
+	if (disk->is_replaced && disk->is_open) {
+		memset(disk->entries, 0, sizeof disk->entries);
+	}
 	disk->is_open = true;
 	return 0;
 }

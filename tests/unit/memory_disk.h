@@ -48,6 +48,7 @@ struct memory_disk {
 	struct memory_machine *machine;
 	const char *expected_path; /* what open() must be given */
 	char path[PATH_LIMIT];
+	bool is_replaced; /* by an empty one: whoever opens it again finds that */
 	bool is_open;
 	bool is_prepared;
 	bool exists;

@@ -225,6 +225,16 @@ TEST(a_key_that_cannot_be_removed_does_not_make_a_good_node_a_failure)
 	machine_expect_valid("later");
 }
 
+TEST(what_is_not_where_kubelet_looks_for_it_is_no_success)
+{
+	machine.cert_dir.is_replaced = true;
+	expect_failure("cert-dir", ERROR_DISK,
+		       "cannot find what was written: /var/lib/kubelet/pki/kubelet-client-current.pem does not exist");
+	assert_int_equal(machine_fixture_setup(NULL), 0);
+	machine.kubeconfig_dir.is_replaced = true;
+	expect_failure("kubelet.conf", ERROR_DISK, "cannot find what was written: /etc/kubernetes/kubelet.conf does not exist");
+}
+
 TEST(a_configuration_that_is_missing_is_told_from_one_that_cannot_be_read)
 {
 	fake_host_state.files[0].is_broken = true;
@@ -287,6 +297,7 @@ int main(void)
 		IN_FIXTURE(a_foreign_file_in_the_place_of_kubelet_conf_stops_the_run_before_anything_is_done),
 		IN_FIXTURE(success_is_told_when_all_is_in_place_and_not_before),
 		IN_FIXTURE(a_key_that_cannot_be_removed_does_not_make_a_good_node_a_failure),
+		IN_FIXTURE(what_is_not_where_kubelet_looks_for_it_is_no_success),
 		IN_FIXTURE(a_configuration_that_is_missing_is_told_from_one_that_cannot_be_read),
 		IN_FIXTURE(a_certificate_that_cannot_be_read_just_now_is_asked_for_again_with_the_same_request),
 		IN_FIXTURE(a_crypto_library_that_fails_is_an_error),

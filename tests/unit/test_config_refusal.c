@@ -167,6 +167,8 @@ TEST(values_are_refused_with_place_value_and_what_is_accepted)
 		{"[bootstrap]\ntoken-file = t\n", "token-file: must be an absolute path"},
 		{"[bootstrap]\ntoken-file = abcdef." SECRET "\n", "token-file: must be an absolute path"},
 		{"[cluster]\nserver = https://me:" SECRET "@h\n", "server: must have no user, query or fragment"},
+		{"[output]\ncert-dir = /d\nkubeconfig = /d/kubelet-client.key.tmp\n",
+		 "\"/d/kubelet-client.key.tmp\": that is the name of a certificate's file"},
 		{"[output]\nkubeconfig = /\n", "kubeconfig \"/\": must name a file, with at most 255 characters"},
 		{"[node]\nname = a_b\n", ":2: [node] name \"a_b\": must be a DNS subdomain"},
 		{"[node]\nname =\n", "[node] name \"\": must be a DNS subdomain"},

@@ -62,6 +62,8 @@ static const struct expected rows[] = {
 	{"204 with a length", HEAD("204 No Content") "Content-Length: 5\r\n\r\n", 204, "", false, -1, "", false},
 	{"304", HEAD("304 Not Modified") "Content-Length: 5\r\n\r\n", 304, "", false, -1, "", false},
 	{"429", HEAD("429 Too Many Requests") "Retry-After: 32\r\nContent-Length: 4\r\n\r\nwait", 429, "wait", false, 32, "", false},
+	{"longer than an hour to retry after", HEAD("503 X") "Retry-After: 7200\r\nContent-Length: 0\r\n\r\n", 503, "", false, 3600, "",
+	 false},
 	{"a date to retry after", HEAD("503 X") "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\nContent-Length: 0\r\n\r\n", 503, "", false,
 	 -1, "", false},
 	{"a negative time to retry after", HEAD("503 X") "Retry-After: -1\r\nContent-Length: 0\r\n\r\n", 503, "", false, -1, "", false},

@@ -109,6 +109,10 @@ TEST(what_is_in_the_way_is_known)
 		 KUBECONFIG_OTHER},
 		{"a certificate in it as well", WITH_DATA "    client-certificate-data: QUJD\n", KUBECONFIG_OTHER},
 		{"a key in it as well", WITH_DATA "    client-key-data: QUJD\n", KUBECONFIG_OTHER},
+		{"no cluster",
+		 "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts:\n- context:\n    user: u\n  name: c\n"
+		 "users:\n- name: u\n  user:\n    client-certificate: " CURRENT "\n    client-key: " CURRENT "\n",
+		 KUBECONFIG_OTHER},
 		{"no server", KUBECONFIG("    certificate-authority-data: QUJD\n"), KUBECONFIG_OTHER},
 		{"an empty server", KUBECONFIG("    server: \"\"\n"), KUBECONFIG_OTHER},
 		{"no users", KUBEADM "users: null\n", KUBECONFIG_OTHER},
