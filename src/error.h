@@ -14,9 +14,9 @@
 enum error_class {
 	ERROR_USAGE = 64,       /* wrong command line */
 	ERROR_UNREACHABLE = 69, /* no API server answered before the deadline; trying again may help */
-	ERROR_INTERNAL = 70,    /* a bug, or out of arena memory */
+	ERROR_INTERNAL = 70,    /* no memory in the arena, no random numbers from the kernel, or a bug */
 	ERROR_DISK = 73,        /* cannot read or write the disk */
-	ERROR_PENDING = 75,     /* the request stands; the next run resumes it */
+	ERROR_PENDING = 75,     /* the request stands, or another run is at work; the next run goes on from there */
 	ERROR_UNTRUSTED = 76,   /* the server's identity could not be verified, or it spoke nonsense */
 	ERROR_REFUSED = 77,     /* the cluster said no */
 	ERROR_CONFIG = 78,      /* a person must change the configuration */

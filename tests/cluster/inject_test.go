@@ -12,7 +12,8 @@ import (
 	"kubelet-bootstrap/tests/cluster/program"
 )
 
-// KUBELET_BOOTSTRAP_TORTURE=1 tries all combinations of call and error, in minutes; without it one in `sampled`.
+// KUBELET_BOOTSTRAP_TORTURE=1 tries each call with each error once, and each call with one error for good, in minutes; without it a
+// sample of that.
 //
 // What strace cannot do: a read or write that does a part of its work. (With retval= nothing at all is done.) And clock_gettime,
 // which is no system call for a program that finds it in the vDSO.

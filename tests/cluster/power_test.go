@@ -53,7 +53,7 @@ func TestARepairMayLoseThePowerAtAnyMoment(t *testing.T) {
 // A state is mended under the name of a node whose request the cluster knows, one after the other; so several nodes share the states.
 const (
 	nodesOfPower  = 4
-	statesOfPower = 64 // that are mended, of each situation; there are fewer as long as everything is synced soon
+	statesOfPower = 64 // that are mended at most, of each situation: a program that syncs too little has thousands
 )
 
 // outcomes counts states.

@@ -2,7 +2,8 @@
 #
 # Fuzzing, its corpora, and coverage; included by tests.mk, whose sanitized objects are used here.
 #
-# A new harness is a file fuzz_NAME.c and a folder corpus/NAME with some inputs.
+# A new harness is a file fuzz_NAME.c and a folder corpus/NAME with some inputs. Those called found-* are the fuzzer's own: they reach code
+# that no other input does.
 
 FUZZ_NAMES = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SOURCES = $(filter-out %/no_sandbox.c,$(wildcard tests/fuzz/*.c))
@@ -105,7 +106,7 @@ $(COVERAGE)/inih.o: $(INIH_SRC)/ini.c Makefile | sources
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOST_CC) -std=c11 -O1 $(INI_OPTIONS) -c $< -o $@
 
-coverage: $(COVERAGE_TESTS) $(COVERAGE_PROGRAM) ## say which lines and branches of src/ no quick test reaches (a minute)
+coverage: $(COVERAGE_TESTS) $(COVERAGE_PROGRAM) ## say which lines and branches of src/ no quick test reaches
 	$(Q)find $(COVERAGE) -name '*.gcda' -delete
 	$(Q)tests/unit/run.sh $(filter $(COVERAGE)/test_%,$(COVERAGE_TESTS)) >$(COVERAGE)/unit.log || { cat $(COVERAGE)/unit.log; exit 1; }
 	$(Q)tests/fuzz/replay.sh $(filter $(COVERAGE)/fuzz_%,$(COVERAGE_TESTS)) >$(COVERAGE)/corpus.log || { cat $(COVERAGE)/corpus.log; exit 1; }
