@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"kubelet-bootstrap/tests/cluster/controlplane"
 	"kubelet-bootstrap/tests/cluster/node"
 	"kubelet-bootstrap/tests/cluster/program"
 )
@@ -25,7 +26,7 @@ func TestTheRealKubeletRegistersWithTheseFilesWhenItHasABootstrapKubeconfigToo(t
 	m := newMachine(t, ecdsaCluster(t))
 	m.runs(t, program.Valid)
 	bootstrap := filepath.Join(filepath.Dir(m.ini), "bootstrap-kubelet.conf")
-	m.write(t, bootstrap, bootstrapKubeconfig(m))
+	m.write(t, bootstrap, controlplane.BootstrapKubeconfig(m.Servers[0], m.CA, m.Token))
 	n := registers(t, m, bootstrap)
 	defer n.Stop()
 }
@@ -66,26 +67,4 @@ func registers(t *testing.T, m *machine, bootstrapKubeconfig string) *node.Node 
 		t.Logf("kubelet has gone on to %s (%v)", now, err)
 	}
 	return n
-}
-
-// bootstrapKubeconfig is what kubelet's own bootstrap would start from.
-func bootstrapKubeconfig(m *machine) string {
-	return `apiVersion: v1
-kind: Config
-current-context: bootstrap
-clusters:
-- name: bootstrap
-  cluster:
-    server: ` + m.Servers[0] + `
-    certificate-authority: ` + m.CA + `
-contexts:
-- name: bootstrap
-  context:
-    cluster: bootstrap
-    user: bootstrap
-users:
-- name: bootstrap
-  user:
-    token: ` + m.Token + `
-`
 }

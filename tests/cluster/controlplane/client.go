@@ -139,3 +139,25 @@ func status(client *http.Client, url, token string) int {
 	defer resp.Body.Close()
 	return resp.StatusCode
 }
+
+// BootstrapKubeconfig is what kubelet's own bootstrap would start from.
+func BootstrapKubeconfig(server, ca, token string) string {
+	return `apiVersion: v1
+kind: Config
+current-context: bootstrap
+clusters:
+- name: bootstrap
+  cluster:
+    server: ` + server + `
+    certificate-authority: ` + ca + `
+contexts:
+- name: bootstrap
+  context:
+    cluster: bootstrap
+    user: bootstrap
+users:
+- name: bootstrap
+  user:
+    token: ` + token + `
+`
+}

@@ -21,24 +21,3 @@ func bootstrapAsKubelet(node, dir string) error {
 		filepath.Join(dir, "pki"),
 		types.NodeName(node))
 }
-
-func bootstrapKubeconfig(server, ca, token string) string {
-	return `apiVersion: v1
-kind: Config
-current-context: bootstrap
-clusters:
-- name: bootstrap
-  cluster:
-    server: ` + server + `
-    certificate-authority: ` + ca + `
-contexts:
-- name: bootstrap
-  context:
-    cluster: bootstrap
-    user: bootstrap
-users:
-- name: bootstrap
-  user:
-    token: ` + token + `
-`
-}

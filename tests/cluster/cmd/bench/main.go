@@ -85,7 +85,7 @@ func compare(rtt time.Duration, runs int) error {
 	contenders := []*contender{
 		{name: "kubelet's own code", argv: func(server, node, dir string) ([]string, error) {
 			config := filepath.Join(dir, "bootstrap-kubelet.conf")
-			return []string{self, "-" + kubeletFlag, node, dir}, os.WriteFile(config, []byte(bootstrapKubeconfig(server, cp.CA, token)), 0o600)
+			return []string{self, "-" + kubeletFlag, node, dir}, os.WriteFile(config, []byte(controlplane.BootstrapKubeconfig(server, cp.CA, token)), 0o600)
 		}},
 		{name: "kubelet-bootstrap", argv: func(server, node, dir string) ([]string, error) {
 			ini := filepath.Join(dir, "kubelet-bootstrap.ini")

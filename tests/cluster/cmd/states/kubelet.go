@@ -40,25 +40,6 @@ failSwapOn: false
 makeIPTablesUtilChains: false
 `
 
-const bootstrapKubeconfig = `apiVersion: v1
-kind: Config
-current-context: bootstrap
-clusters:
-- name: bootstrap
-  cluster:
-    server: {server}
-    certificate-authority: {ca}
-contexts:
-- name: bootstrap
-  context:
-    cluster: bootstrap
-    user: bootstrap
-users:
-- name: bootstrap
-  user:
-    token: {token}
-`
-
 // kubelet starts the real one, and if it does not become a node, a second time.
 func (l *lab) kubelet(d *disk, rotate bool) (outcome, error) {
 	port, err := controlplane.FreePort()
@@ -66,9 +47,12 @@ func (l *lab) kubelet(d *disk, rotate bool) (outcome, error) {
 		return outcome{}, err
 	}
 	fill := strings.NewReplacer("{dir}", d.Dir, "{port}", strconv.Itoa(port), "{rotate}", strconv.FormatBool(rotate),
-		"{server}", l.Server, "{serving}", filepath.Join(l.Dir, "kube-apiserver"), "{ca}", l.CA, "{token}", l.token)
-	for name, text := range map[string]string{"kubelet.yaml": kubeletConfig, "bootstrap.conf": bootstrapKubeconfig} {
-		if err := os.WriteFile(d.Inside(name), []byte(fill.Replace(text)), 0o600); err != nil {
+		"{serving}", filepath.Join(l.Dir, "kube-apiserver"))
+	for name, text := range map[string]string{
+		"kubelet.yaml":   fill.Replace(kubeletConfig),
+		"bootstrap.conf": controlplane.BootstrapKubeconfig(l.Server, l.CA, l.token),
+	} {
+		if err := os.WriteFile(d.Inside(name), []byte(text), 0o600); err != nil {
 			return outcome{}, err
 		}
 	}
