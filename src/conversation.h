@@ -32,7 +32,10 @@ enum enroll_action conversation_hold(struct exchange *exchange, struct conversat
 /* A connection could not be opened: take the class of `err` as an event. */
 enum enroll_action conversation_fail(struct exchange *exchange, struct conversation_progress *progress, const struct error *err);
 
-/* Put '*' over the secret part of the token wherever it stands in `text`: a server's words may repeat what it was sent. */
+/*
+ * Put '*' over the secret part of the token, or four and more characters of its beginning, wherever it stands in `text`: a server's words
+ * may repeat what it was sent, and may have been cut.
+ */
 void conversation_hide_token(const struct exchange *exchange, char *text, size_t len);
 
 #endif

@@ -113,17 +113,15 @@ enum dns_result dns_parse_answer(struct view query, struct view packet, struct d
 			 number_at(packet, 4) == 1 &&
 			 memcmp(packet.data + HEADER_LEN, query.data + HEADER_LEN, query.len - HEADER_LEN) == 0;
 
-	size_t count;
-	bool is_cut_off;
-
 	if (!is_answer) {
 		return DNS_OTHER;
 	}
+
+	bool is_cut_off = (packet.data[2] & 0x02) != 0; /* TC: the rest would come over TCP */
+	size_t count = addresses->count;
 	switch (packet.data[3] & 0x0f) {
 	case RCODE_OK:
-		count = addresses->count;
 		read_records(packet, query.len, number_at(packet, 6), number_at(query, query.len - 4), addresses);
-		is_cut_off = (packet.data[2] & 0x02) != 0; /* TC: the rest would come over TCP */
 		return is_cut_off && addresses->count == count ? DNS_REFUSED : DNS_ANSWER;
 	case RCODE_NAME:
 		return DNS_NO_NAME;

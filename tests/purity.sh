@@ -8,17 +8,7 @@
 # Prints "ok - WHAT" or "FAILED - WHAT" for each wall, with what stands in its way. Exit status 1 when one does not hold.
 
 set -u
-status=0
-
-# verdict WHAT OFFENDERS: nothing may offend.
-verdict() {
-	if [ -z "$2" ]; then
-		printf 'ok - %s\n' "$1"
-	else
-		printf 'FAILED - %s\n%s\n' "$1" "$2"
-		status=1
-	fi
-}
+. tests/verdict.sh
 
 if [ $# -eq 0 ]; then
 	echo 'usage: purity.sh OBJECT...' >&2

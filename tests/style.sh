@@ -8,17 +8,7 @@
 # Prints "ok - WHAT" or "FAILED - WHAT" for each check, with what it found. Exit status 1 when one found something.
 
 set -u
-status=0
-
-# verdict WHAT FOUND: nothing may be found.
-verdict() {
-	if [ -z "$2" ]; then
-		printf 'ok - %s\n' "$1"
-	else
-		printf 'FAILED - %s\n%s\n' "$1" "$2"
-		status=1
-	fi
-}
+. tests/verdict.sh
 
 # warnings INCLUDE FILE...: what clang says. The options are words.
 warnings() {

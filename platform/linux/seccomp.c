@@ -94,8 +94,8 @@ static const uint16_t calls[] = {
 /* clang-format on */
 
 #define CALL_COUNT (sizeof calls / sizeof calls[0])
-#define HEAD       (4 + SOCKET) /* instructions in front of those for the calls */
-#define SOCKET     7
+#define SOCKET     7            /* instructions that look at socket(2) */
+#define HEAD       (4 + SOCKET) /* those in front of the ones for the calls */
 #define LENGTH     (HEAD + CALL_COUNT + 3)
 
 /* How far it is from instruction `at` to the last one, which lets a call pass, and to the one in front of it, which does not. */

@@ -48,7 +48,6 @@ void stop_on_signals(void)
 void stop_after(int64_t deadline_ms)
 {
 	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(deadline_ms / 1000 + GRACE_S)}};
-
 	sigset_t taken;
 
 	(void)sigemptyset(&taken); /* cannot fail, nor can what follows with these numbers */
