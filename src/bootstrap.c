@@ -20,7 +20,7 @@ int bootstrap_load(struct bootstrap *self, struct error *err)
 	struct config *config = &self->config;
 	struct buffer text = scratch_of(self);
 
-	enum host_read read = host->read_file("", self->options->config, &text, err);
+	enum host_read read = host->read_file("", self->options->config, &text, NULL, err);
 	if (read != HOST_READ_OK) {
 		buffer_wipe(text.data, text.len);
 		err->class = read == HOST_READ_UNFIT ? ERROR_CONFIG : err->class;
@@ -117,7 +117,7 @@ static int load_credential(struct bootstrap *self, struct error *err)
 		return error_set(err, ERROR_CONFIG, "cannot request a certificate: %s has neither [bootstrap] token nor token-file",
 				 self->options->config);
 	}
-	int result = self->platform->host->read_file(root, config->token_path, &text, err) == HOST_READ_OK ? 0 : -1;
+	int result = self->platform->host->read_file(root, config->token_path, &text, NULL, err) == HOST_READ_OK ? 0 : -1;
 	if (result == 0 && token_parse(&config->token, buffer_view(&text), err) != 0) {
 		result = error_wrap(err, "cannot read the token in %s%s", root, config->token_path);
 	}
@@ -134,7 +134,7 @@ static int load_authorities(struct bootstrap *self, struct view *pem, struct err
 		return 0;
 	}
 	buffer_init(&text, self->ca_file, sizeof self->ca_file);
-	if (self->platform->host->read_file(self->options->root, self->config.ca_path, &text, err) != HOST_READ_OK) {
+	if (self->platform->host->read_file(self->options->root, self->config.ca_path, &text, NULL, err) != HOST_READ_OK) {
 		return -1;
 	}
 	*pem = buffer_view(&text);
@@ -220,12 +220,12 @@ static int enroll(struct bootstrap *self, const struct install_place *place, str
 {
 	const struct bootstrap_platform *platform = self->platform;
 	char authorities_name[PATH_LIMIT * 2];
-	struct view authorities;
+	struct transport_material material = {.authorities_name = authorities_name};
 	struct buffer chain;
 
 	format_authorities_name(authorities_name, self);
-	if (load_credential(self, err) != 0 || load_authorities(self, &authorities, err) != 0 ||
-	    platform->start_transport(&self->transport, authorities, authorities_name, err) != 0 ||
+	if (load_credential(self, err) != 0 || load_authorities(self, &material.authorities, err) != 0 ||
+	    platform->start_transport(&self->transport, &material, err) != 0 ||
 	    identity_load_key(&self->identity, platform->cert_dir, platform->crypto, err) != 0 ||
 	    identity_make_request(&self->identity, self->config.node_name, platform->crypto, err) != 0 ||
 	    request_certificate(self, &chain, err) != 0 || check_certificate(self, buffer_view(&chain), err) != 0) {

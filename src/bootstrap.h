@@ -21,7 +21,7 @@ struct bootstrap_platform {
 	struct disk *kubeconfig_dir;
 
 	/* Make `transport` ready; see tls_start() in platform/mbedtls/tls.h. */
-	int (*start_transport)(struct transport *transport, struct view ca_pem, const char *ca_name, struct error *err);
+	int (*start_transport)(struct transport *transport, const struct transport_material *material, struct error *err);
 };
 
 /* All its memory. Who owns it wipes `config.token` and `identity.key` when done. */

@@ -11,6 +11,8 @@
 #include "error.h"
 #include "key.h"
 
+#define CRYPTO_MAC_LEN 32
+
 /* What became of bytes that should be a key or a certificate. */
 enum crypto_result {
 	CRYPTO_OK,
@@ -27,6 +29,15 @@ struct crypto {
 
 	/* ECDSA with SHA-256 over `message`. 0, or -1 with ERROR_INTERNAL. */
 	int (*sign)(const struct key *key, struct view message, unsigned char signature[CSR_SIGNATURE_LEN], struct error *err);
+
+	/* HMAC with SHA-256 (RFC 2104). 0, or -1 with ERROR_INTERNAL. */
+	int (*authenticate)(struct view key, struct view message, unsigned char mac[CRYPTO_MAC_LEN], struct error *err);
+
+	/*
+	 * SHA-256 of the public key (DER SubjectPublicKeyInfo) of the first certificate of PEM text, and take that off the front of `pem`.
+	 * CRYPTO_UNFIT: there is none, or it is damaged.
+	 */
+	enum crypto_result (*take_pin)(unsigned char pin[PIN_LEN], struct view *pem, struct error *err);
 
 	/* SHA-512/256 (FIPS 180-4 §6.7). Cannot fail. */
 	void (*digest)(struct view message, unsigned char digest[CSR_DIGEST_LEN]);

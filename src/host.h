@@ -26,8 +26,12 @@ struct host {
 	/* Monotonic milliseconds since the program started. */
 	int64_t (*now_ms)(void);
 
-	/* Seconds since 1970 of the calendar, never earlier than the program was built. */
+	/*
+	 * Seconds since 1970 of the calendar: the latest of the system's clock and of what is known not to lie in the future (clock.h).
+	 * calendar_source() names the one that counted last, "the clock of this machine" for the first.
+	 */
 	int64_t (*calendar_s)(void);
+	const char *(*calendar_source)(void);
 
 	/* Sleep until now_ms() is at least `until_ms`. */
 	void (*sleep_until)(int64_t until_ms);
@@ -36,15 +40,28 @@ struct host {
 
 	/*
 	 * Read a whole file inside `root` ("" for none): append it to `content`. With both failures `err` is set (ERROR_DISK), and
-	 * `content` may hold a part.
+	 * `content` may hold a part. `mode`, where not NULL, gets the permission bits of the file (0 to 07777).
 	 */
-	enum host_read (*read_file)(const char *root, const char *path, struct buffer *content, struct error *err);
+	enum host_read (*read_file)(const char *root, const char *path, struct buffer *content, unsigned int *mode, struct error *err);
+
+	/* Read the systemd credential `name` (systemd.exec(5), LoadCredential=). HOST_READ_UNFIT: there is none of that name, or as above.
+	 */
+	enum host_read (*read_credential)(const char *name, struct buffer *content, struct error *err);
+
+	/* Remove a file inside `root`, durably. A missing one is no error. 0, or -1 with ERROR_DISK. */
+	int (*remove_file)(const char *root, const char *path, struct error *err);
 
 	/* The host name as a node name. 0, or -1 with ERROR_CONFIG: it cannot be one. */
 	int (*read_node_name)(char name[NODE_NAME_LIMIT], struct error *err);
 
 	/* Print one line to standard error; control characters are replaced. */
 	void (*say)(enum host_level level, const char *text);
+
+	/*
+	 * Show on a terminal what is being waited for: one line that the next one, or the next say(), replaces. Returns when to call again,
+	 * INT64_MAX where nobody looks on.
+	 */
+	int64_t (*show)(const char *text);
 
 	/* The request `csr_name` stands: what a signal that ends the process should say. */
 	void (*standing)(const char *csr_name);

@@ -180,7 +180,7 @@ static bool leads_to_ours(const struct inspect_place *place)
 {
 	struct buffer text = place->scratch;
 	struct error ignored; /* it does not lead to one that can be read */
-	bool result = place->host->read_file(place->root, place->kubeconfig_path, &text, &ignored) == HOST_READ_OK &&
+	bool result = place->host->read_file(place->root, place->kubeconfig_path, &text, NULL, &ignored) == HOST_READ_OK &&
 		      kubeconfig_judge(buffer_view(&text), place->current_path) == KUBECONFIG_OURS;
 
 	buffer_wipe(text.data, text.len);

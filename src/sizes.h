@@ -17,6 +17,13 @@
 #define HOST_LIMIT   254 /* a DNS name is at most 253 characters */
 #define SERVER_LIMIT 8
 
+/* Base64 of user:password of a proxy, as long as its URL can hold them, and NUL. */
+#define PROXY_AUTHORIZATION_LIMIT 700
+
+/* Public key pins, for a change of the CA. SHA-256. */
+#define PIN_LIMIT 8
+#define PIN_LEN   32
+
 /* Addresses of a name: an API server has some, behind a load balancer one. Name servers: as many as resolv.conf(5) knows. A DNS answer
  * over UDP is at most 512 bytes (RFC 1035 §2.3.4). */
 #define DNS_ADDRESS_LIMIT 16
@@ -45,6 +52,12 @@
 
 /* One JSON object of the API server: a CertificateSigningRequest with certificate is 2.1 KB. */
 #define ANSWER_LIMIT 32768
+
+/* A bearer token, with its NUL: a bootstrap token has 23 characters, that of a service account 1 to 2 KB. */
+#define TOKEN_LIMIT 4096
+
+/* A kubeconfig as JSON: short lines in YAML are longer there. */
+#define KUBECONFIG_JSON_LIMIT 65536
 
 /* One line of an HTTP response head. */
 #define HTTP_LINE_LIMIT 2048

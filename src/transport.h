@@ -7,9 +7,11 @@
 #ifndef TRANSPORT_H
 #define TRANSPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "error.h"
+#include "proxy.h"
 #include "url.h"
 
 enum transport_result {
@@ -22,9 +24,24 @@ enum transport_result {
 /* Whom to connect to. */
 struct transport_peer {
 	const struct url *server;
-	const char *name;     /* that its certificate must have; "" for the host of the URL */
-	size_t turn;          /* which of its addresses is tried first: the next one with each turn */
-	size_t address_count; /* how many it has; set by open() once they are known */
+	const struct proxy *proxy; /* NULL: none */
+	const char *name;          /* that its certificate must have; "" for the host of the URL */
+	bool is_stranger;          /* connect although no authority is known yet: nothing secret may be sent before trust() */
+	size_t turn;               /* which of its addresses is tried first: the next one with each turn */
+	size_t address_count;      /* how many it has, or its proxy; set by open() once they are known */
+	/* Set by open() and trust() with ERROR_UNTRUSTED: since 1970, when the one fault of the certificate ends, that it is not valid yet;
+	 * 0: the fault is another. */
+	int64_t not_before_s;
+};
+
+/* With what to verify the server, and to prove who we are: PEM, and where it came from, for messages. */
+struct transport_material {
+	struct view authorities; /* empty: not known yet, see trust() */
+	const char *authorities_name;
+	struct view certificate; /* of the client, and its key; both empty: none */
+	struct view key;
+	const char *certificate_name;
+	const char *key_name;
 };
 
 struct transport {
@@ -35,6 +52,12 @@ struct transport {
 	 * 0, or -1 with ERROR_UNREACHABLE, ERROR_UNTRUSTED or ERROR_INTERNAL.
 	 */
 	int (*open)(void *self, struct transport_peer *peer, int64_t deadline_ms, struct error *err);
+
+	/*
+	 * Take `authorities` (PEM) as those to verify servers with from now on, and the server of the open connection to `peer`, too.
+	 * 0, or -1 with ERROR_UNTRUSTED or ERROR_INTERNAL; the connection is closed then, and servers are verified all the same.
+	 */
+	int (*trust)(void *self, struct transport_peer *peer, struct view authorities, struct error *err);
 
 	/* Send all of `data`, in one write where the kernel takes it. TRANSPORT_OK or TRANSPORT_ERROR. */
 	enum transport_result (*send)(void *self, struct view data, int64_t deadline_ms, struct error *err);

@@ -44,12 +44,13 @@ static int read_all(int fd, struct buffer *content)
 	}
 }
 
-enum host_read files_read(const char *root, const char *path, struct buffer *content, struct error *err)
+enum host_read files_read(const char *root, const char *path, struct buffer *content, unsigned int *mode, struct error *err)
 {
+	struct stat status = {0};
 	int fd = inside_open(root, path, O_RDONLY | O_NOCTTY);
 	enum host_read result = HOST_READ_OK;
 
-	if (fd < 0 || read_all(fd, content) != 0) {
+	if (fd < 0 || (mode != NULL && fstat(fd, &status) != 0) || read_all(fd, content) != 0) {
 		bool is_unfit = errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == ELOOP;
 		result = is_unfit ? HOST_READ_UNFIT : HOST_READ_FAILED;
 		(void)error_set(err, ERROR_DISK, "cannot read %s%s: %s", root, path, strerror(errno)); /* `result` tells */
@@ -61,7 +62,15 @@ enum host_read files_read(const char *root, const char *path, struct buffer *con
 	if (fd >= 0) {
 		(void)close(fd);
 	}
+	if (mode != NULL) {
+		*mode = status.st_mode & 07777;
+	}
 	return result;
+}
+
+int files_remove(const char *root, const char *path, struct error *err)
+{
+	return error_set(err, ERROR_DISK, "cannot remove %s%s: %s", root, path, strerror(ENOSYS));
 }
 
 static int dir_look(void *self, const char *name, enum disk_kind *kind, char target[PATH_LIMIT], struct error *err)

@@ -22,9 +22,11 @@ struct files_dir {
 	char shown[PATH_LIMIT * 2]; /* with root: for messages */
 };
 
-/* The entry read_file of struct host (src/host.h), which describes it. */
-enum host_read files_read(const char *root, const char *path, struct buffer *content, struct error *err)
+/* The entries read_file and remove_file of struct host (src/host.h), which describes them. */
+enum host_read files_read(const char *root, const char *path, struct buffer *content, unsigned int *mode, struct error *err)
 	__attribute__((warn_unused_result));
+
+int files_remove(const char *root, const char *path, struct error *err) __attribute__((warn_unused_result));
 
 /* Fill in the table of functions. `dir` must stay where it is: the table points into it. */
 void files_init_dir(struct files_dir *dir);

@@ -55,7 +55,7 @@ static struct view read_front(const char *path, char *memory, size_t capacity)
 	struct error ignored;
 
 	buffer_init(&text, memory, capacity);
-	if (files_read("", path, &text, &ignored) != HOST_READ_OK && !text.overflow) {
+	if (files_read("", path, &text, NULL, &ignored) != HOST_READ_OK && !text.overflow) {
 		text.len = 0;
 	}
 	return buffer_view(&text);

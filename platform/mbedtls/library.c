@@ -18,6 +18,8 @@ const struct crypto library_crypto = {
 	.generate_key = keys_generate,
 	.derive_public = keys_derive_public,
 	.sign = keys_sign,
+	.authenticate = keys_authenticate,
+	.take_pin = x509_take_pin,
 	.digest = keys_digest,
 	.read_certificate = x509_read_certificate,
 };

@@ -325,13 +325,21 @@ static int parse_authorities(mbedtls_x509_crt *chain, struct view pem, const cha
 			 result == 0 ? "it must hold PEM certificates" : "a certificate in it is damaged, or of an unknown kind");
 }
 
-int tls_start(struct transport *transport, struct view ca_pem, const char *ca_name, struct error *err)
+static int tls_trust(void *context, struct transport_peer *peer, struct view authorities, struct error *err)
+{
+	(void)context;
+	(void)peer;
+	(void)authorities;
+	return error_set(err, ERROR_INTERNAL, "cannot trust");
+}
+
+int tls_start(struct transport *transport, const struct transport_material *material, struct error *err)
 {
 	int result;
 
 	mbedtls_x509_crt_init(&tls.authorities);
 	mbedtls_ssl_config_init(&tls.config);
-	if (parse_authorities(&tls.authorities, ca_pem, ca_name, err) != 0) {
+	if (parse_authorities(&tls.authorities, material->authorities, material->authorities_name, err) != 0) {
 		return -1;
 	}
 	result = mbedtls_ssl_config_defaults(&tls.config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
@@ -344,6 +352,7 @@ int tls_start(struct transport *transport, struct view ca_pem, const char *ca_na
 	mbedtls_ssl_conf_ca_chain(&tls.config, &tls.authorities, NULL);
 	mbedtls_ssl_conf_cert_profile(&tls.config, &profile);
 	mbedtls_ssl_conf_groups(&tls.config, groups);
-	*transport = (struct transport){.self = &tls, .open = tls_open, .send = tls_send, .receive = tls_receive, .close = tls_close};
+	*transport = (struct transport){
+		.self = &tls, .open = tls_open, .trust = tls_trust, .send = tls_send, .receive = tls_receive, .close = tls_close};
 	return 0;
 }

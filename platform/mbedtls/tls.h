@@ -11,11 +11,11 @@
 #include "transport.h"
 
 /*
- * Make ready to connect; there is one connection at a time. `ca_pem` holds the certificate authorities, `ca_name` says where they
- * come from.
+ * Make ready to connect; there is one connection at a time.
  *
- * Returns 0, or -1 with ERROR_CONFIG (no certificate in it) or ERROR_INTERNAL (more than the arena can hold).
+ * Returns 0, or -1 with ERROR_CONFIG (authorities, certificate or key are none) or ERROR_INTERNAL (more than the arena can hold).
  */
-int tls_start(struct transport *transport, struct view ca_pem, const char *ca_name, struct error *err) __attribute__((warn_unused_result));
+int tls_start(struct transport *transport, const struct transport_material *material, struct error *err)
+	__attribute__((warn_unused_result));
 
 #endif

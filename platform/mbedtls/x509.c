@@ -2,6 +2,7 @@
 #include "x509.h"
 
 #include <mbedtls/oid.h>
+#include <psa/crypto.h>
 #include <string.h>
 
 #include "arena.h"
@@ -69,6 +70,16 @@ int x509_parse_next(mbedtls_x509_crt *chain, struct view *pem)
 	return result == 0 ? 1 : result;
 }
 
+static enum crypto_result conclude(mbedtls_x509_crt *parsed, int result, struct error *err)
+{
+	mbedtls_x509_crt_free(parsed);
+	if (result != 1 && arena_take_fault()) {
+		(void)error_set(err, ERROR_INTERNAL, "cannot read a certificate: out of memory (%d bytes)", ARENA_LIMIT); /* gives -1 */
+		return CRYPTO_FAILED;
+	}
+	return result == 1 ? CRYPTO_OK : CRYPTO_UNFIT;
+}
+
 enum crypto_result x509_read_certificate(struct certificate *certificate, struct view pem, struct error *err)
 {
 	mbedtls_x509_crt parsed;
@@ -89,10 +100,19 @@ enum crypto_result x509_read_certificate(struct certificate *certificate, struct
 			memcpy(certificate->spki, parsed.pk_raw.p, KEY_SPKI_LEN);
 		}
 	}
-	mbedtls_x509_crt_free(&parsed);
-	if (result != 1 && arena_take_fault()) {
-		(void)error_set(err, ERROR_INTERNAL, "cannot read a certificate: out of memory (%d bytes)", ARENA_LIMIT); /* gives -1 */
-		return CRYPTO_FAILED;
+	return conclude(&parsed, result, err);
+}
+
+enum crypto_result x509_take_pin(unsigned char pin[PIN_LEN], struct view *pem, struct error *err)
+{
+	mbedtls_x509_crt parsed;
+	size_t len;
+
+	mbedtls_x509_crt_init(&parsed);
+	int result = x509_parse_next(&parsed, pem);
+	if (result == 1) {
+		(void)psa_hash_compute(PSA_ALG_SHA_256, parsed.pk_raw.p, parsed.pk_raw.len, pin, PIN_LEN,
+				       &len); /* in software: cannot fail */
 	}
-	return result == 1 ? CRYPTO_OK : CRYPTO_UNFIT;
+	return conclude(&parsed, result, err);
 }

@@ -9,6 +9,8 @@
 
 enum crypto_result x509_read_certificate(struct certificate *certificate, struct view pem, struct error *err);
 
+enum crypto_result x509_take_pin(unsigned char pin[PIN_LEN], struct view *pem, struct error *err);
+
 /*
  * Take the next "CERTIFICATE" block off the front of `pem` and append it to `chain`.
  *

@@ -39,9 +39,9 @@ static void digest(struct view message, unsigned char bytes[CSR_DIGEST_LEN])
 	memcpy(bytes, name_digest, sizeof name_digest);
 }
 
-static int start_transport(struct transport *transport, struct view ca_pem, const char *ca_name, struct error *err)
+static int start_transport(struct transport *transport, const struct transport_material *material, struct error *err)
 {
-	FUZZ_CHECK(ca_pem.len > 0 && ca_name[0] != '\0' && err != NULL);
+	FUZZ_CHECK(material->authorities.len > 0 && material->authorities_name[0] != '\0' && err != NULL);
 	*transport = script.transport;
 	return 0;
 }
@@ -76,7 +76,13 @@ static const struct crypto *vector_crypto(void)
 
 	if (crypto.sign == NULL) {
 		FUZZ_CHECK(library_start(&err) == 0);
-		crypto = (struct crypto){generate_key, derive_public, fake_crypto.sign, digest, library_crypto.read_certificate};
+		crypto = (struct crypto){.generate_key = generate_key,
+					 .derive_public = derive_public,
+					 .sign = fake_crypto.sign,
+					 .authenticate = library_crypto.authenticate,
+					 .take_pin = library_crypto.take_pin,
+					 .digest = digest,
+					 .read_certificate = library_crypto.read_certificate};
 	}
 	return &crypto;
 }

@@ -63,19 +63,22 @@ static uint32_t random_number(void)
 	return fake_host_state.random;
 }
 
-static enum host_read read_file(const char *root, const char *path, struct buffer *content, struct error *err)
+static enum host_read read_file(const char *root, const char *path, struct buffer *content, unsigned int *mode, struct error *err)
 {
 	char whole[PATH_LIMIT * 2];
 
 	text_format(whole, sizeof whole, "%s%s", root, path);
 	for (size_t i = 0; i < FAKE_HOST_FILES; i++) {
 		const struct fake_host_file *file = &fake_host_state.files[i];
-		if (file->path == NULL || strcmp(file->path, whole) != 0) {
+		if (file->path == NULL || strcmp(file->path, whole) != 0 || file->is_gone) {
 			continue;
 		}
 		if (file->is_broken) {
 			(void)error_set(err, ERROR_DISK, "cannot read %s: Input/output error", whole); /* gives -1 */
 			return HOST_READ_FAILED;
+		}
+		if (mode != NULL) {
+			*mode = file->mode != 0 ? file->mode : 0600;
 		}
 		buffer_add_view(content, file->content);
 		if (content->overflow) {
@@ -87,6 +90,43 @@ static enum host_read read_file(const char *root, const char *path, struct buffe
 	}
 	(void)error_set(err, ERROR_DISK, "cannot read %s: No such file or directory", whole); /* as above */
 	return HOST_READ_UNFIT;
+}
+
+/* As a file of that name in "/credentials". */
+static enum host_read read_credential(const char *name, struct buffer *content, struct error *err)
+{
+	char path[PATH_LIMIT];
+
+	text_format(path, sizeof path, "/credentials/%s", name);
+	return read_file("", path, content, NULL, err);
+}
+
+static int remove_file(const char *root, const char *path, struct error *err)
+{
+	char whole[PATH_LIMIT * 2];
+
+	text_format(whole, sizeof whole, "%s%s", root, path);
+	for (size_t i = 0; i < FAKE_HOST_FILES; i++) {
+		struct fake_host_file *file = &fake_host_state.files[i];
+		if (file->path != NULL && strcmp(file->path, whole) == 0) {
+			if (file->is_fixed) {
+				return error_set(err, ERROR_DISK, "cannot remove %s: Read-only file system", whole);
+			}
+			file->is_gone = true;
+		}
+	}
+	return 0;
+}
+
+static const char *calendar_source(void)
+{
+	return "the clock of this machine";
+}
+
+static int64_t show(const char *text)
+{
+	(void)text; /* nobody looks on */
+	return INT64_MAX;
 }
 
 static int read_node_name(char name[NODE_NAME_LIMIT], struct error *err)
@@ -127,6 +167,10 @@ const struct host fake_host = {
 	.sleep_until = sleep_until,
 	.random = random_number,
 	.read_file = read_file,
+	.read_credential = read_credential,
+	.remove_file = remove_file,
+	.show = show,
+	.calendar_source = calendar_source,
 	.read_node_name = read_node_name,
 	.say = say,
 	.standing = standing,

@@ -9,7 +9,7 @@
 #include "support.h"
 
 #define FAKE_HOST_LINES 512
-#define FAKE_HOST_FILES 4
+#define FAKE_HOST_FILES 12
 
 struct fake_host_line {
 	enum host_level level;
@@ -20,7 +20,10 @@ struct fake_host_line {
 struct fake_host_file {
 	const char *path; /* with root in front; NULL: none */
 	struct view content;
-	bool is_broken; /* reading it is an I/O error */
+	bool is_broken;    /* reading it is an I/O error */
+	bool is_fixed;     /* it cannot be removed */
+	bool is_gone;      /* it was removed */
+	unsigned int mode; /* 0: 0600 */
 };
 
 struct fake_host_state {

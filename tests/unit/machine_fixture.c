@@ -117,12 +117,18 @@ static void cluster_close(void *self)
 	cluster->is_open = false;
 }
 
-static int start_transport(struct transport *transport, struct view ca_pem, const char *ca_name, struct error *err)
+static int start_transport(struct transport *transport, const struct transport_material *material, struct error *err)
 {
-	if (!view_equals(ca_pem, CA)) {
-		return error_set(err, ERROR_CONFIG, "cannot use %s: it must hold PEM certificates", ca_name);
+	if (!view_equals(material->authorities, CA)) {
+		return error_set(err, ERROR_CONFIG, "cannot use %s: it must hold PEM certificates", material->authorities_name);
 	}
-	*transport = (struct transport){&machine.cluster, cluster_open, cluster_send, cluster_receive, cluster_close};
+	*transport = (struct transport){
+		.self = &machine.cluster,
+		.open = cluster_open,
+		.send = cluster_send,
+		.receive = cluster_receive,
+		.close = cluster_close,
+	};
 	return 0;
 }
 
