@@ -53,6 +53,15 @@ void date_format(struct buffer *buf, int64_t seconds)
 	buffer_format(buf, "%d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day, date.hour, date.minute, date.second);
 }
 
+void date_format_text(char text[DATE_TEXT_LIMIT], int64_t seconds)
+{
+	struct buffer buf;
+
+	buffer_init(&buf, text, DATE_TEXT_LIMIT - 1);
+	date_format(&buf, seconds);
+	text[buf.len] = '\0';
+}
+
 void date_format_duration(struct buffer *buf, int64_t seconds)
 {
 	long long hours = seconds / 3600;

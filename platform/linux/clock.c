@@ -32,6 +32,11 @@ int64_t clock_calendar_s(void)
 	return now.tv_sec > SOURCE_EPOCH ? (int64_t)now.tv_sec : SOURCE_EPOCH;
 }
 
+const char *clock_calendar_source(void)
+{
+	return "the clock of this machine";
+}
+
 void clock_sleep_until(int64_t until_ms)
 {
 	int64_t left_ms;

@@ -12,6 +12,9 @@ int64_t clock_now_ms(void);
 /* The calendar in seconds since 1970: the system's clock, but never earlier than the source was made (SOURCE_DATE_EPOCH). */
 int64_t clock_calendar_s(void);
 
+/* Which clock that was; see host.h. */
+const char *clock_calendar_source(void);
+
 void clock_sleep_until(int64_t until_ms);
 
 /* Fill `data` from the kernel's generator; waits until it is seeded, which at first boot can take a while. 0, or -1. */

@@ -28,11 +28,6 @@ static enum host_read read_credential(const char *name, struct buffer *content, 
 	return HOST_READ_UNFIT;
 }
 
-static const char *calendar_source(void)
-{
-	return "the clock of this machine";
-}
-
 static int64_t show(const char *text)
 {
 	(void)text;
@@ -48,7 +43,7 @@ const struct host machine_host = {
 	.read_credential = read_credential,
 	.remove_file = files_remove,
 	.show = show,
-	.calendar_source = calendar_source,
+	.calendar_source = clock_calendar_source,
 	.read_node_name = read_node_name,
 	.say = log_say,
 	.standing = stop_with_request,

@@ -13,7 +13,7 @@
 #define PSA_WANT_ALG_SHA_384           1
 #define PSA_WANT_ALG_SHA_512           1
 #define PSA_WANT_ALG_TLS12_PRF         1
-#define PSA_WANT_ALG_RSA_PKCS1V15_SIGN 1 /* verification only: there is no RSA key pair below */
+#define PSA_WANT_ALG_RSA_PKCS1V15_SIGN 1
 #define PSA_WANT_ALG_RSA_PSS           1
 
 #define PSA_WANT_ECC_SECP_R1_256 1
@@ -24,6 +24,8 @@
 #define PSA_WANT_KEY_TYPE_DERIVE                1
 #define PSA_WANT_KEY_TYPE_RAW_DATA              1
 #define PSA_WANT_KEY_TYPE_RSA_PUBLIC_KEY        1
+#define PSA_WANT_KEY_TYPE_RSA_KEY_PAIR_BASIC    1 /* a bootstrap certificate may have one */
+#define PSA_WANT_KEY_TYPE_RSA_KEY_PAIR_IMPORT   1
 #define PSA_WANT_KEY_TYPE_ECC_PUBLIC_KEY        1
 #define PSA_WANT_KEY_TYPE_ECC_KEY_PAIR_BASIC    1
 #define PSA_WANT_KEY_TYPE_ECC_KEY_PAIR_IMPORT   1

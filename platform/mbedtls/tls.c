@@ -2,18 +2,17 @@
 #include "tls.h"
 
 #include <errno.h>
-#include <mbedtls/oid.h>
 #include <mbedtls/psa_util.h>
 #include <mbedtls/ssl.h>
-#include <mbedtls/x509_crt.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "arena.h"
 #include "clock.h"
+#include "credential.h"
 #include "net.h"
-#include "x509.h"
+#include "verify.h"
 
 #define OUT_LIMIT 6144 /* the end of the handshake and the requests leave in one write */
 #define IN_LIMIT  4096 /* the server's whole flight in one read */
@@ -28,7 +27,8 @@ enum failure {
 struct tls {
 	mbedtls_ssl_context ssl;
 	mbedtls_ssl_config config;
-	mbedtls_x509_crt authorities;
+	struct verify verify;
+	struct credential_pair own;
 	bool is_open;
 	int fd;
 	int64_t deadline_ms;
@@ -42,14 +42,6 @@ struct tls {
 };
 
 static struct tls tls; /* all zeros, so that it takes no room in the file */
-
-static const mbedtls_x509_crt_profile profile = {
-	.allowed_mds =
-		MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
-	.allowed_pks = 0xfffffff, /* the library knows RSA and ECDSA only */
-	.allowed_curves = MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1),
-	.rsa_min_bitlen = 2048,
-};
 
 static const uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1,
 				  MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
@@ -139,37 +131,6 @@ static int bio_receive(void *context, unsigned char *data, size_t len)
 	return (int)len;
 }
 
-static const char *text_of_verify_flags(uint32_t flags)
-{
-	/* First: what an unsigned certificate says of its name and dates means nothing, and advice on it would help a stranger. */
-	if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
-		return "its certificate is not signed by the configured certificate authority";
-	}
-	if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
-		return "its certificate, or one that it hangs on, is expired";
-	}
-	if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
-		return "its certificate, or one that it hangs on, is not valid yet; is the clock of this machine right?";
-	}
-	if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
-		return "its certificate is for another name (tls-server-name sets the name that is expected)";
-	}
-	if ((flags & (MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY)) != 0) {
-		return "its certificate uses weak cryptography (RSA of 2048 bits, P-256 or P-384, and SHA-256 are the least)";
-	}
-	return "its certificate is not fit for a server";
-}
-
-/* The name must stand in a subject alternative name (RFC 9525); Mbed TLS would take the common name where there is none. */
-static int require_alternative_name(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
-{
-	(void)context;
-	if (depth == 0 && !mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME)) {
-		*flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
-	}
-	return 0;
-}
-
 /* Put a failed operation into words. `doing` is "shake hands" or the like. */
 static int explain(struct tls *self, int result, const char *doing, struct error *err)
 {
@@ -189,8 +150,7 @@ static int explain(struct tls *self, int result, const char *doing, struct error
 				 doing);
 	}
 	if (result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
-		return error_set(err, ERROR_UNTRUSTED, "cannot trust the server as %s: %s", mbedtls_ssl_get_hostname(&self->ssl),
-				 text_of_verify_flags(mbedtls_ssl_get_verify_result(&self->ssl)));
+		return verify_explain(&self->verify, mbedtls_ssl_get_verify_result(&self->ssl), mbedtls_ssl_get_hostname(&self->ssl), err);
 	}
 	if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
 		return error_set(err, ERROR_UNTRUSTED, "cannot %s: the server refused it with a TLS alert; is it old?", doing);
@@ -234,6 +194,24 @@ static int abandon(struct tls *self, int result, const char *doing, struct error
 	return -1;
 }
 
+/* The library's allocations have failed. */
+static int fail_start(struct error *err)
+{
+	return error_set(err, ERROR_INTERNAL, "cannot start TLS: out of memory (%d bytes)", ARENA_LIMIT);
+}
+
+/* The name that the certificate of the server must have. */
+static const char *name_of(const struct transport_peer *peer)
+{
+	return peer->name[0] != '\0' ? peer->name : peer->server->host;
+}
+
+/* When waiting helps: nothing but the date is wrong. */
+static void note_not_before(const struct tls *self, struct transport_peer *peer, uint32_t flags)
+{
+	peer->not_before_s = flags == MBEDTLS_X509_BADCERT_FUTURE ? self->verify.not_before_s : 0;
+}
+
 static int tls_open(void *context, struct transport_peer *peer, int64_t deadline_ms, struct error *err)
 {
 	struct tls *self = context;
@@ -247,18 +225,26 @@ static int tls_open(void *context, struct transport_peer *peer, int64_t deadline
 	self->is_open = true;
 	begin_operation(self, deadline_ms);
 	self->out_len = self->in_at = self->in_len = 0;
+	self->verify.not_before_s = 0;
 	mbedtls_ssl_init(&self->ssl);
+	mbedtls_ssl_conf_authmode(&self->config, peer->is_stranger ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED);
 	result = mbedtls_ssl_setup(&self->ssl, &self->config);
 	if (result == 0) {
-		result = mbedtls_ssl_set_hostname(&self->ssl, peer->name[0] != '\0' ? peer->name : peer->server->host);
+		result = mbedtls_ssl_set_hostname(&self->ssl, name_of(peer));
 	}
 	if (result != 0) {
 		tls_close(self);
-		return error_set(err, ERROR_INTERNAL, "cannot start TLS: out of memory (%d bytes)", ARENA_LIMIT);
+		return fail_start(err);
 	}
 	mbedtls_ssl_set_bio(&self->ssl, self, bio_send, bio_receive, NULL);
 	result = mbedtls_ssl_handshake(&self->ssl);
-	return result == 0 ? 0 : abandon(self, result, "shake hands", err);
+	if (result == 0) {
+		return 0;
+	}
+	if (result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
+		note_not_before(self, peer, mbedtls_ssl_get_verify_result(&self->ssl));
+	}
+	return abandon(self, result, "shake hands", err);
 }
 
 static enum transport_result tls_send(void *context, struct view data, int64_t deadline_ms, struct error *err)
@@ -305,52 +291,53 @@ static enum transport_result tls_receive(void *context, struct buffer *into, int
 	return TRANSPORT_ERROR;
 }
 
-/* Add every certificate of the PEM text to the chain. */
-static int parse_authorities(mbedtls_x509_crt *chain, struct view pem, const char *ca_name, struct error *err)
-{
-	size_t count = 0;
-	int result;
-
-	while ((result = x509_parse_next(chain, &pem)) > 0) {
-		count++;
-	}
-	if (result == 0 && count > 0) {
-		return 0;
-	}
-	if (arena_take_fault()) {
-		return error_set(err, ERROR_INTERNAL, "cannot use %s: more certificates than %d bytes of memory hold", ca_name,
-				 ARENA_LIMIT);
-	}
-	return error_set(err, ERROR_CONFIG, "cannot use %s: %s", ca_name,
-			 result == 0 ? "it must hold PEM certificates" : "a certificate in it is damaged, or of an unknown kind");
-}
-
 static int tls_trust(void *context, struct transport_peer *peer, struct view authorities, struct error *err)
 {
-	(void)context;
-	(void)peer;
-	(void)authorities;
-	return error_set(err, ERROR_INTERNAL, "cannot trust");
+	struct tls *self = context;
+	const uint32_t usage = MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
+	uint32_t flags = mbedtls_ssl_get_verify_result(&self->ssl) & usage; /* looked at by the handshake only */
+
+	begin_operation(self, clock_now_ms());
+	if (verify_load(&self->verify, authorities, "the certificate authority of cluster-info", err) != 0) {
+		err->class = err->class == ERROR_CONFIG ? ERROR_UNTRUSTED : err->class;
+		tls_close(self);
+		return -1;
+	}
+	/* The session keeps it as constant, the library verifies what is not: it changes nothing. */
+	flags |= verify_chain(&self->verify, (mbedtls_x509_crt *)mbedtls_ssl_get_peer_cert(&self->ssl), name_of(peer));
+	if (flags == 0) {
+		return 0;
+	}
+	note_not_before(self, peer, flags);
+	tls_close(self);
+	return verify_explain(&self->verify, flags, name_of(peer), err);
 }
 
 int tls_start(struct transport *transport, const struct transport_material *material, struct error *err)
 {
-	int result;
-
-	mbedtls_x509_crt_init(&tls.authorities);
+	mbedtls_x509_crt_init(&tls.verify.authorities);
+	mbedtls_x509_crt_init(&tls.own.chain);
+	mbedtls_pk_init(&tls.own.key);
 	mbedtls_ssl_config_init(&tls.config);
-	if (parse_authorities(&tls.authorities, material->authorities, material->authorities_name, err) != 0) {
+	if (material->authorities.len > 0 && verify_load(&tls.verify, material->authorities, material->authorities_name, err) != 0) {
 		return -1;
 	}
-	result = mbedtls_ssl_config_defaults(&tls.config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
-	if (result != 0) {
-		return error_set(err, ERROR_INTERNAL, "cannot start TLS: out of memory (%d bytes)", ARENA_LIMIT);
+	if (mbedtls_ssl_config_defaults(&tls.config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT) !=
+	    0) {
+		return fail_start(err);
+	}
+	if (material->certificate.len > 0) {
+		if (credential_load(&tls.own, material, err) != 0) {
+			return -1;
+		}
+		if (mbedtls_ssl_conf_own_cert(&tls.config, &tls.own.chain, &tls.own.key) != 0) {
+			return fail_start(err);
+		}
 	}
 	mbedtls_ssl_conf_rng(&tls.config, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
-	mbedtls_ssl_conf_authmode(&tls.config, MBEDTLS_SSL_VERIFY_REQUIRED);
-	mbedtls_ssl_conf_verify(&tls.config, require_alternative_name, NULL);
-	mbedtls_ssl_conf_ca_chain(&tls.config, &tls.authorities, NULL);
-	mbedtls_ssl_conf_cert_profile(&tls.config, &profile);
+	mbedtls_ssl_conf_verify(&tls.config, verify_look, &tls.verify);
+	mbedtls_ssl_conf_ca_chain(&tls.config, &tls.verify.authorities, NULL);
+	mbedtls_ssl_conf_cert_profile(&tls.config, &verify_profile);
 	mbedtls_ssl_conf_groups(&tls.config, groups);
 	*transport = (struct transport){
 		.self = &tls, .open = tls_open, .trust = tls_trust, .send = tls_send, .receive = tls_receive, .close = tls_close};

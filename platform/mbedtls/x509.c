@@ -10,7 +10,7 @@
 #include "date.h"
 #include "pem.h"
 
-static int64_t seconds_of(const mbedtls_x509_time *time)
+int64_t x509_seconds(const mbedtls_x509_time *time)
 {
 	struct date date = {time->year, time->mon, time->day, time->hour, time->min, time->sec};
 
@@ -44,11 +44,12 @@ static void read_subject(struct certificate *certificate, const mbedtls_x509_nam
 	}
 }
 
-static void read_issuer(struct certificate *certificate, const mbedtls_x509_name *name)
+void x509_read_common_name(char text[CERTIFICATE_NAME_LIMIT], const mbedtls_x509_name *name)
 {
+	text[0] = '\0';
 	for (; name != NULL; name = name->next) {
 		if (is_oid(&name->oid, MBEDTLS_OID_AT_CN, MBEDTLS_OID_SIZE(MBEDTLS_OID_AT_CN))) {
-			(void)take_attribute(certificate->issuer, name); /* for people only */
+			(void)take_attribute(text, name); /* for people only */
 		}
 	}
 }
@@ -89,13 +90,13 @@ enum crypto_result x509_read_certificate(struct certificate *certificate, struct
 	int result = x509_parse_next(&parsed, &pem);
 	if (result == 1) {
 		read_subject(certificate, &parsed.subject);
-		read_issuer(certificate, &parsed.issuer);
+		x509_read_common_name(certificate->issuer, &parsed.issuer);
 		for (const mbedtls_x509_sequence *usage = &parsed.ext_key_usage; usage != NULL; usage = usage->next) {
 			certificate->has_client_auth = certificate->has_client_auth || is_oid(&usage->buf, MBEDTLS_OID_CLIENT_AUTH,
 											      MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH));
 		}
-		certificate->not_before_s = seconds_of(&parsed.valid_from);
-		certificate->not_after_s = seconds_of(&parsed.valid_to);
+		certificate->not_before_s = x509_seconds(&parsed.valid_from);
+		certificate->not_after_s = x509_seconds(&parsed.valid_to);
 		if (parsed.pk_raw.len == KEY_SPKI_LEN) {
 			memcpy(certificate->spki, parsed.pk_raw.p, KEY_SPKI_LEN);
 		}

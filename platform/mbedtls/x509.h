@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates: the entry of struct crypto (src/crypto.h), which describes it, and the reader behind it. */
+/* Certificates: the entries of struct crypto (src/crypto.h), which describes them, and what is behind them. */
 #ifndef X509_H
 #define X509_H
 
 #include <mbedtls/x509_crt.h>
 
 #include "crypto.h"
+
+/* Seconds since 1970. */
+int64_t x509_seconds(const mbedtls_x509_time *time);
+
+/* The common name of a subject or an issuer; empty when there is none that fits. */
+void x509_read_common_name(char text[CERTIFICATE_NAME_LIMIT], const mbedtls_x509_name *name);
 
 enum crypto_result x509_read_certificate(struct certificate *certificate, struct view pem, struct error *err);
 
