@@ -8,23 +8,20 @@
 #include "pem.h"
 #include "sizes.h"
 
-#define MESSAGE_LIMIT 400 /* characters of a server's text that are shown */
-
 /* The text that `path` leads to, with a NUL; empty when there is none. */
-static void read_text(char text[MESSAGE_LIMIT], const struct json *json, const char *path)
+static void read_text(char text[ANSWER_MESSAGE_LIMIT], const struct json *json, const char *path)
 {
 	struct json string;
 	struct buffer buf;
 
-	buffer_init(&buf, text, MESSAGE_LIMIT - 1);
+	buffer_init(&buf, text, ANSWER_MESSAGE_LIMIT - 1);
 	if (json_find(json, path, &string)) {
 		json_add_string(&buf, &string);
 	}
 	text[buf.len] = '\0';
 }
 
-/* The server's own words: the message of a Status object, or the first line of plain text. True for an object. */
-static bool read_message(char text[MESSAGE_LIMIT], struct view body)
+bool answer_read_message(char text[ANSWER_MESSAGE_LIMIT], struct view body)
 {
 	struct json status;
 	struct view line;
@@ -35,14 +32,26 @@ static bool read_message(char text[MESSAGE_LIMIT], struct view body)
 		return true;
 	}
 	if (view_take_line(&body, &line)) {
-		line.len = line.len < MESSAGE_LIMIT ? line.len : MESSAGE_LIMIT - 1;
-		(void)view_copy(line, text, MESSAGE_LIMIT); /* it fits */
+		line.len = line.len < ANSWER_MESSAGE_LIMIT ? line.len : ANSWER_MESSAGE_LIMIT - 1;
+		(void)view_copy(line, text, ANSWER_MESSAGE_LIMIT); /* it fits */
 	}
 	return false;
 }
 
+/* The server says whom it took us for (k8s.io/apiserver pkg/endpoints/handlers/responsewriters/errors.go). */
+static const char *text_of_forbidden(const char *message)
+{
+	if (strstr(message, "\"system:anonymous\"") != NULL) {
+		return "the server saw no credential; does something in between take it away?";
+	}
+	if (strstr(message, "\"system:bootstrap:") != NULL) {
+		return "the token is good, but its groups may not do this; platform/cluster/rbac.yaml grants it";
+	}
+	return "platform/cluster/rbac.yaml grants what is needed";
+}
+
 /* An HTTP status, or the code of a Status object inside a watch. */
-static enum enroll_event read_code(int code, const char *message, struct error *err)
+static enum enroll_event read_code(int code, const char *message, const char *credential, struct error *err)
 {
 	const char *colon = message[0] != '\0' ? ": " : "";
 
@@ -50,11 +59,11 @@ static enum enroll_event read_code(int code, const char *message, struct error *
 		message = colon = "";
 	}
 	if (code == 401) {
-		error_set(err, ERROR_REFUSED, "401 Unauthorized%s%s (the token is unknown, wrong or expired)", colon, message);
+		error_set(err, ERROR_REFUSED, "401 Unauthorized%s%s (%s is unknown, wrong or expired)", colon, message, credential);
 		return ENROLL_UNAUTHORIZED;
 	}
 	if (code == 403) {
-		error_set(err, ERROR_REFUSED, "403 Forbidden%s%s (platform/cluster/rbac.yaml grants what is needed)", colon, message);
+		error_set(err, ERROR_REFUSED, "403 Forbidden%s%s (%s)", colon, message, text_of_forbidden(message));
 		return ENROLL_FORBIDDEN;
 	}
 	if (code == 429) {
@@ -77,9 +86,9 @@ static enum enroll_event read_code(int code, const char *message, struct error *
 	return ENROLL_MALFORMED;
 }
 
-enum enroll_event answer_read_status(const struct http_response *response, struct error *err)
+enum enroll_event answer_read_status(const struct http_response *response, const char *credential, struct error *err)
 {
-	char message[MESSAGE_LIMIT];
+	char message[ANSWER_MESSAGE_LIMIT];
 
 	if (response->status == 201) {
 		return ENROLL_CREATED;
@@ -87,13 +96,13 @@ enum enroll_event answer_read_status(const struct http_response *response, struc
 	if (response->status == 409) {
 		return ENROLL_EXISTS;
 	}
-	bool is_status = read_message(message, buffer_view(&response->body));
+	bool is_status = answer_read_message(message, buffer_view(&response->body));
 	if ((response->status == 400 || response->status == 408) && !is_status) { /* Go's HTTP server, or one in between */
 		error_set(err, ERROR_REFUSED, "%d: the request did not arrive whole%s%s", response->status, message[0] != '\0' ? ": " : "",
 			  message);
 		return ENROLL_GARBLED;
 	}
-	return read_code(response->status, message, err);
+	return read_code(response->status, message, credential, err);
 }
 
 /*
@@ -118,8 +127,8 @@ static bool carries_our_key(const struct json *object, const unsigned char *spki
 /* Find a condition; its reason and message become the text of `err`. */
 static bool find_condition(const struct json *object, const char *type, const char *words, struct error *err)
 {
-	char reason[MESSAGE_LIMIT];
-	char message[MESSAGE_LIMIT];
+	char reason[ANSWER_MESSAGE_LIMIT];
+	char message[ANSWER_MESSAGE_LIMIT];
 	struct json conditions;
 	struct json condition;
 	struct json name;
@@ -167,7 +176,7 @@ static enum enroll_event read_object(const struct json *object, const struct ans
 enum enroll_event answer_read_watch_line(struct view line, const struct answer_wanted *wanted, struct buffer *certificate,
 					 struct error *err)
 {
-	char message[MESSAGE_LIMIT];
+	char message[ANSWER_MESSAGE_LIMIT];
 	struct json event;
 	struct json type;
 	struct json object;
@@ -184,7 +193,7 @@ enum enroll_event answer_read_watch_line(struct view line, const struct answer_w
 		if (json_find(&object, "code", &code)) {
 			(void)view_parse_number(code.text, 999, &number); /* 0 is an unexpected status */
 		}
-		return read_code((int)number, message, err);
+		return read_code((int)number, message, wanted->credential, err);
 	}
 	if (!json_find(&object, "metadata.name", &name) || !json_is(&name, wanted->csr_name)) {
 		return ENROLL_EVENTS;

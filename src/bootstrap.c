@@ -14,22 +14,43 @@ static struct buffer scratch_of(struct bootstrap *self)
 	return scratch;
 }
 
-int bootstrap_load(struct bootstrap *self, struct error *err)
+static struct buffer json_of(struct bootstrap *self)
 {
-	const struct host *host = self->platform->host;
-	struct config *config = &self->config;
-	struct buffer text = scratch_of(self);
+	struct buffer json;
 
-	enum host_read read = host->read_file("", self->options->config, &text, NULL, err);
+	buffer_init(&json, self->json, sizeof self->json);
+	return json;
+}
+
+/* The text of the configuration file, which holds the token perhaps. */
+static int read_config(struct bootstrap *self, struct buffer *text, struct error *err)
+{
+	const struct options *options = self->options;
+	enum host_read read = self->platform->host->read_file("", options->config, text, &self->config_mode, err);
+
+	self->has_config = read != HOST_READ_MISSING || !options->is_default;
+	if (!self->has_config) {
+		config_set_defaults(&self->config);
+		(void)view_copy(view_of(CONFIG_BOOTSTRAP_DEFAULT), self->config.bootstrap_path, PATH_LIMIT); /* it fits */
+		return 0;
+	}
 	if (read != HOST_READ_OK) {
-		buffer_wipe(text.data, text.len);
-		err->class = read == HOST_READ_UNFIT ? ERROR_CONFIG : err->class;
+		err->class = read == HOST_READ_FAILED ? ERROR_DISK : ERROR_CONFIG;
 		return -1;
 	}
-	int result = config_parse(config, self->options->config, buffer_view(&text), err);
+	return config_parse(&self->config, options->config, buffer_view(text), err);
+}
+
+int bootstrap_load(struct bootstrap *self, struct error *err)
+{
+	struct config *config = &self->config;
+	struct buffer text = scratch_of(self);
+	int result = read_config(self, &text, err);
+
 	buffer_wipe(text.data, text.len);
 	if (result == 0 && config->node_name[0] == '\0') {
-		result = host->read_node_name(config->node_name, err);
+		config->name_from = CONFIG_HOST;
+		result = self->platform->host->read_node_name(config->node_name, err);
 	}
 	self->deadline_ms = config->deadline_ms > 0 ? config->deadline_ms : INT64_MAX;
 	return result;
@@ -90,6 +111,23 @@ static int lock(struct bootstrap *self, struct error *err)
 	return -1;
 }
 
+int bootstrap_complete_access(struct bootstrap *self, struct error *err)
+{
+	struct access_place place = {
+		.host = self->platform->host,
+		.crypto = self->platform->crypto,
+		.root = self->options->root,
+		.config_name = self->options->config,
+		.is_default = !self->has_config,
+		.mode = self->config_mode,
+		.text = scratch_of(self),
+		.json = json_of(self),
+	};
+	bool asks = self->found.verdict == INSPECT_ENROLL;
+
+	return access_complete(&self->config, &place, asks, err);
+}
+
 int bootstrap_prepare(struct bootstrap *self, struct error *err)
 {
 	const struct bootstrap_platform *platform = self->platform;
@@ -98,57 +136,44 @@ int bootstrap_prepare(struct bootstrap *self, struct error *err)
 		platform->host->say(HOST_DETAIL, self->found.reason);
 	}
 	if (platform->cert_dir->prepare(platform->cert_dir->self, err) != 0 ||
-	    platform->kubeconfig_dir->prepare(platform->kubeconfig_dir->self, err) != 0 || lock(self, err) != 0) {
+	    platform->kubeconfig_dir->prepare(platform->kubeconfig_dir->self, err) != 0 || lock(self, err) != 0 ||
+	    inspect(self, err) != 0) {
 		return -1;
 	}
-	return inspect(self, err);
-}
-
-static int load_credential(struct bootstrap *self, struct error *err)
-{
-	struct config *config = &self->config;
-	const char *root = self->options->root;
-	struct buffer text = scratch_of(self);
-
-	if (config->token.text[0] != '\0') {
-		return 0;
-	}
-	if (config->token_path[0] == '\0') {
-		return error_set(err, ERROR_CONFIG, "cannot request a certificate: %s has neither [bootstrap] token nor token-file",
-				 self->options->config);
-	}
-	int result = self->platform->host->read_file(root, config->token_path, &text, NULL, err) == HOST_READ_OK ? 0 : -1;
-	if (result == 0 && token_parse(&config->token, buffer_view(&text), err) != 0) {
-		result = error_wrap(err, "cannot read the token in %s%s", root, config->token_path);
-	}
-	buffer_wipe(text.data, text.len);
-	return result;
-}
-
-static int load_authorities(struct bootstrap *self, struct view *pem, struct error *err)
-{
-	struct buffer text;
-
-	*pem = (struct view){self->config.ca_data, self->config.ca_data_len};
-	if (self->config.ca_path[0] == '\0') {
-		return 0;
-	}
-	buffer_init(&text, self->ca_file, sizeof self->ca_file);
-	if (self->platform->host->read_file(self->options->root, self->config.ca_path, &text, NULL, err) != HOST_READ_OK) {
-		return -1;
-	}
-	*pem = buffer_view(&text);
-	return 0;
+	bool needs_none = self->found.pem_name[0] != '\0' && self->found.has_kubeconfig;
+	return needs_none ? 0 : bootstrap_complete_access(self, err);
 }
 
 /* For messages: where the certificate authorities came from. */
 static void format_authorities_name(char name[PATH_LIMIT * 2], const struct bootstrap *self)
 {
-	if (self->config.ca_path[0] != '\0') {
-		text_format(name, PATH_LIMIT * 2, "%s%s", self->options->root, self->config.ca_path);
+	const struct config *config = &self->config;
+
+	if (config->ca_path[0] != '\0') {
+		text_format(name, PATH_LIMIT * 2, "%s%s", self->options->root, config->ca_path);
 	} else {
-		text_format(name, PATH_LIMIT * 2, "%s", "[cluster] certificate-authority-data");
+		text_format(name, PATH_LIMIT * 2, "certificate-authority-data of %s%s",
+			    config->authority_from == CONFIG_FILE ? "" : self->options->root,
+			    config->authority_from == CONFIG_FILE ? self->options->config : config->bootstrap_path);
 	}
+}
+
+static int start_transport(struct bootstrap *self, struct error *err)
+{
+	const struct config *config = &self->config;
+	char authorities_name[PATH_LIMIT * 2];
+	struct transport_material material = {
+		.authorities = {config->ca_data, config->ca_data_len},
+		.authorities_name = authorities_name,
+		.certificate = {config->client_certificate, config->client_certificate_len},
+		.certificate_name =
+			config->client_certificate_path[0] != '\0' ? config->client_certificate_path : "client-certificate-data",
+		.key = {config->client_key, config->client_key_len},
+		.key_name = config->client_key_path[0] != '\0' ? config->client_key_path : "client-key-data",
+	};
+
+	format_authorities_name(authorities_name, self);
+	return self->platform->start_transport(&self->transport, &material, err);
 }
 
 /* The key has led nowhere: the next run asks with a new one. */
@@ -160,17 +185,34 @@ static int drop_key(struct bootstrap *self)
 	return -1;
 }
 
+static enum enroll_state run_exchange(struct bootstrap *self, struct buffer *chain, struct error *err)
+{
+	struct exchange *exchange = &self->exchange;
+
+	exchange->config = &self->config;
+	exchange->identity = &self->identity;
+	exchange->host = self->platform->host;
+	exchange->crypto = self->platform->crypto;
+	exchange->transport = &self->transport;
+	exchange->memory = (struct cluster_info_memory){scratch_of(self), json_of(self)};
+	exchange->deadline_ms = self->deadline_ms;
+	buffer_init(chain, self->certificate, sizeof self->certificate);
+	return exchange_run(exchange, chain, err);
+}
+
+/* The certificate is good, kubelet.conf is missing, and the certificate authority that goes into it is not known. */
+static int discover(struct bootstrap *self, struct error *err)
+{
+	struct buffer unused;
+
+	self->exchange.only_discovers = true;
+	return start_transport(self, err) == 0 && run_exchange(self, &unused, err) == ENROLL_CREATE ? 0 : -1;
+}
+
 /* Talk to the API servers; `chain` becomes the certificate. */
 static int request_certificate(struct bootstrap *self, struct buffer *chain, struct error *err)
 {
-	self->exchange.config = &self->config;
-	self->exchange.identity = &self->identity;
-	self->exchange.host = self->platform->host;
-	self->exchange.transport = &self->transport;
-	self->exchange.deadline_ms = self->deadline_ms;
-	buffer_init(chain, self->certificate, sizeof self->certificate);
-
-	enum enroll_state state = exchange_run(&self->exchange, chain, err);
+	enum enroll_state state = run_exchange(self, chain, err);
 	if (state == ENROLL_DENIED || state == ENROLL_FAILED) {
 		return drop_key(self);
 	}
@@ -219,14 +261,9 @@ static int check_certificate(struct bootstrap *self, struct view chain, struct e
 static int enroll(struct bootstrap *self, const struct install_place *place, struct error *err)
 {
 	const struct bootstrap_platform *platform = self->platform;
-	char authorities_name[PATH_LIMIT * 2];
-	struct transport_material material = {.authorities_name = authorities_name};
 	struct buffer chain;
 
-	format_authorities_name(authorities_name, self);
-	if (load_credential(self, err) != 0 || load_authorities(self, &material.authorities, err) != 0 ||
-	    platform->start_transport(&self->transport, &material, err) != 0 ||
-	    identity_load_key(&self->identity, platform->cert_dir, platform->crypto, err) != 0 ||
+	if (start_transport(self, err) != 0 || identity_load_key(&self->identity, platform->cert_dir, platform->crypto, err) != 0 ||
 	    identity_make_request(&self->identity, self->config.node_name, platform->crypto, err) != 0 ||
 	    request_certificate(self, &chain, err) != 0 || check_certificate(self, buffer_view(&chain), err) != 0) {
 		return -1;
@@ -257,6 +294,20 @@ static void clean(struct bootstrap *self)
 	}
 }
 
+/* The bootstrap credential has done its work, now or in an earlier run that did not come to this. */
+static void remove_used(struct bootstrap *self)
+{
+	const struct config *config = &self->config;
+	const char *const paths[] = {config->token_path, config->bootstrap_path};
+	struct error err;
+
+	for (size_t i = 0; config->remove_after_use && i < sizeof paths / sizeof paths[0]; i++) {
+		if (paths[i][0] != '\0' && self->platform->host->remove_file(self->options->root, paths[i], &err) != 0) {
+			self->platform->host->say(HOST_NOTICE, err.text);
+		}
+	}
+}
+
 /* kubelet goes by paths: a directory that was replaced or covered by a mount during the run holds nothing of what was written. */
 static int verify(struct bootstrap *self, struct error *err)
 {
@@ -271,6 +322,21 @@ static int verify(struct bootstrap *self, struct error *err)
 	return 0;
 }
 
+static int install(struct bootstrap *self, const struct install_place *place, struct error *err)
+{
+	const struct config *config = &self->config;
+	struct kubeconfig kubeconfig = {
+		.server = config->servers[config->main_server].text,
+		.ca_path = config->ca_path[0] != '\0' ? config->ca_path : NULL,
+		.ca_pem = {config->ca_data, config->ca_data_len},
+		.proxy = config->proxy.text,
+		.tls_server_name = config->tls_server_name,
+		.certificate = self->current_path,
+	};
+
+	return install_links(&self->found, place, &kubeconfig, err);
+}
+
 static int complete(struct bootstrap *self, struct error *err)
 {
 	struct install_place place = {
@@ -280,13 +346,6 @@ static int complete(struct bootstrap *self, struct error *err)
 		.now_s = self->platform->host->calendar_s(),
 		.scratch = scratch_of(self),
 	};
-	struct kubeconfig kubeconfig = {
-		.server = self->config.servers[0].text,
-		.ca_path = self->config.ca_path[0] != '\0' ? self->config.ca_path : NULL,
-		.ca_pem = {self->config.ca_data, self->config.ca_data_len},
-		.tls_server_name = self->config.tls_server_name,
-		.certificate = self->current_path,
-	};
 	enum inspect_verdict verdict = self->found.verdict;
 
 	if (install_make_room(&self->found, &place, err) != 0) {
@@ -295,11 +354,16 @@ static int complete(struct bootstrap *self, struct error *err)
 	if (verdict == INSPECT_ENROLL && enroll(self, &place, err) != 0) {
 		return -1;
 	}
-	if (install_links(&self->found, &place, &kubeconfig, err) != 0 || verify(self, err) != 0) {
+	bool is_unknown = self->config.ca_path[0] == '\0' && self->config.ca_data_len == 0;
+	if (!self->found.has_kubeconfig && is_unknown && discover(self, err) != 0) {
+		return -1;
+	}
+	if (install(self, &place, err) != 0 || verify(self, err) != 0) {
 		return -1;
 	}
 	self->platform->host->committed();
 	clean(self);
+	remove_used(self);
 	say_outcome(self, verdict == INSPECT_ENROLL ? "files written" : "files repaired");
 	return 0;
 }
@@ -325,31 +389,15 @@ int bootstrap_run(struct bootstrap *self, struct error *err)
 	if (self->found.has_leftover_key) {
 		remove_leftover(self);
 	}
+	remove_used(self);
 	say_outcome(self, "already valid, nothing to do");
 	return 0;
 }
 
-void bootstrap_report(const struct bootstrap *self, struct buffer *text)
+void bootstrap_wipe(struct bootstrap *self)
 {
-	const struct inspection *found = &self->found;
-
-	buffer_format(text, "node:        %s\n", self->config.node_name);
-	if (found->pem_name[0] != '\0') {
-		buffer_format(text, "certificate: %s/%s, valid until ", self->config.cert_dir, found->pem_name);
-		date_format(text, found->certificate.not_after_s);
-		buffer_add_text(text, ", issued by ");
-		buffer_add_clean(text, found->certificate.issuer);
-		buffer_add_text(text, "\n");
-	} else {
-		buffer_add_text(text, "certificate: none that is good\n");
-	}
-	buffer_format(text, "kubeconfig:  %s%s\n", self->config.kubeconfig_path, found->has_kubeconfig ? "" : " (to be written)");
-	if (found->verdict == INSPECT_VALID) {
-		buffer_add_text(text, "verdict:     valid\n");
-	} else {
-		buffer_format(text, "verdict:     %s: ",
-			      found->verdict == INSPECT_REPAIR ? "the files need repair, no request" : "a bootstrap is needed");
-		buffer_add_clean(text, found->reason);
-		buffer_add_text(text, "\n");
-	}
+	buffer_wipe(&self->config.token, sizeof self->config.token);
+	buffer_wipe(&self->config.proxy, sizeof self->config.proxy);
+	buffer_wipe(self->config.client_key, self->config.client_key_len);
+	buffer_wipe(&self->identity.key, sizeof self->identity.key);
 }

@@ -7,6 +7,7 @@
 #ifndef BOOTSTRAP_H
 #define BOOTSTRAP_H
 
+#include "access.h"
 #include "config.h"
 #include "exchange.h"
 #include "inspect.h"
@@ -24,7 +25,7 @@ struct bootstrap_platform {
 	int (*start_transport)(struct transport *transport, const struct transport_material *material, struct error *err);
 };
 
-/* All its memory. Who owns it wipes `config.token` and `identity.key` when done. */
+/* All its memory. Who owns it calls bootstrap_wipe() when done. */
 struct bootstrap {
 	const struct options *options;
 	const struct bootstrap_platform *platform;
@@ -36,13 +37,16 @@ struct bootstrap {
 	struct transport transport;
 	char kubeconfig_name[FILE_NAME_LIMIT];
 	char current_path[PATH_LIMIT + FILE_NAME_LIMIT];
-	char ca_file[CA_LIMIT];
+	unsigned int config_mode; /* permission bits of the configuration file */
+	bool has_config;          /* there is one */
 	char certificate[PEM_LIMIT];
 	char scratch[KUBECONFIG_LIMIT];
+	char json[KUBECONFIG_JSON_LIMIT];
 };
 
 /*
- * Read the configuration: `self->config`, `self->deadline_ms`. First of all; `self` is zeroed but for options and platform.
+ * Read the configuration: `self->config`, `self->deadline_ms`. First of all; `self` is zeroed but for options and platform. Where no file
+ * is named and the usual one is missing, all is at its default, and the bootstrap kubeconfig the usual one.
  *
  * Returns 0, or -1 with ERROR_CONFIG, or ERROR_DISK: it is there and cannot be read.
  */
@@ -52,9 +56,10 @@ int bootstrap_load(struct bootstrap *self, struct error *err) __attribute__((war
 int bootstrap_look(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
 
 /*
- * Where `self->found` is not valid: create both directories, take the lock, and judge again, for another run may have done it all.
+ * Where `self->found` is not valid: create both directories, take the lock, and judge again, for another run may have done it all. Where
+ * none has, read what else is needed (access.h): no further file has to be opened from here on.
  *
- * Returns 0, or -1 with ERROR_DISK, ERROR_INTERNAL, or ERROR_PENDING: the other run is still at work at the deadline.
+ * Returns 0, or -1 with an error of access_complete(), or ERROR_PENDING: the other run is still at work at the deadline.
  */
 int bootstrap_prepare(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
 
@@ -65,7 +70,10 @@ int bootstrap_prepare(struct bootstrap *self, struct error *err) __attribute__((
  */
 int bootstrap_run(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
 
-/* Append what a person wants to know about `self->found`, some lines: for --check. */
-void bootstrap_report(const struct bootstrap *self, struct buffer *text);
+/* The same without a write, for --check. */
+int bootstrap_complete_access(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
+
+/* Overwrite all secrets. */
+void bootstrap_wipe(struct bootstrap *self);
 
 #endif

@@ -110,7 +110,7 @@ static const char *find_newline(const struct exchange *exchange)
 /* Take whole lines off the body of the watch, up to one that says something. ENROLL_EVENTS when there is none. */
 static enum enroll_event read_lines(struct exchange *exchange, struct buffer *certificate, struct error *err)
 {
-	struct answer_wanted wanted = {exchange->identity->csr_name, exchange->identity->key.spki};
+	struct answer_wanted wanted = {exchange->identity->csr_name, exchange->identity->key.spki, exchange->credential};
 	struct buffer *body = &exchange->response.body;
 	enum enroll_event event = ENROLL_EVENTS;
 	const char *newline;
@@ -146,7 +146,7 @@ static enum enroll_event read_event(struct exchange *exchange, struct connection
 		}
 		connection->in_watch = true;
 		conversation_hide_token(exchange, response->body.data, response->body.len);
-		return answer_read_status(response, err);
+		return answer_read_status(response, exchange->credential, err);
 	}
 	connection->watch_answered = response->state == HTTP_DONE || (response->status == 200 && response->state == HTTP_BODY);
 	if (response->status == 200) {
@@ -164,7 +164,7 @@ static enum enroll_event read_event(struct exchange *exchange, struct connection
 		return ENROLL_MALFORMED;
 	}
 	conversation_hide_token(exchange, response->body.data, response->body.len);
-	return answer_read_status(response, err);
+	return answer_read_status(response, exchange->credential, err);
 }
 
 /* The connection is over. When that does not complete the response, what lies in between may not carry pipelined requests. */
@@ -201,7 +201,8 @@ static void follow(const struct exchange *exchange, struct conversation_progress
 	}
 }
 
-static enum enroll_action step(struct exchange *exchange, struct conversation_progress *progress, enum enroll_event event)
+enum enroll_action conversation_step(struct exchange *exchange, struct conversation_progress *progress, enum enroll_event event,
+				     const struct transport_peer *peer)
 {
 	struct enroll_input input = {
 		.event = event,
@@ -217,8 +218,20 @@ static enum enroll_action step(struct exchange *exchange, struct conversation_pr
 			    event == ENROLL_CREATED ? "created" : "exists already");
 		exchange->host->say(HOST_DETAIL, text);
 	}
+	if (event == ENROLL_EARLY) {
+		progress->not_before_s = earlier(progress->not_before_s, peer->not_before_s);
+	}
 	follow(exchange, progress, event, input.now_ms);
 	return enroll_step(&progress->enrollment, &input);
+}
+
+int conversation_reopen(struct exchange *exchange, struct transport_peer *peer, struct error *err)
+{
+	const struct transport *transport = exchange->transport;
+	int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
+
+	transport->close(transport->self);
+	return transport->open(transport->self, peer, due_ms, err);
 }
 
 /* After the answer to the POST: make ready for the one to the watch, and send that where it was held back. */
@@ -231,22 +244,23 @@ static int turn_to_watch(struct exchange *exchange, struct connection *connectio
 		return 0;
 	}
 	if (closes) {
-		int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
-		exchange->transport->close(exchange->transport->self);
 		connection->pending.len = 0;
-		if (exchange->transport->open(exchange->transport->self, connection->peer, due_ms, err) != 0) {
+		if (conversation_reopen(exchange, connection->peer, err) != 0) {
 			return -1;
 		}
 	}
 	return send_requests(exchange, connection, SEND_WATCH, err);
 }
 
-static enum enroll_event event_of_failure(const struct error *err)
+enum enroll_event conversation_event_of(const struct error *err, const struct transport_peer *peer)
 {
 	if (err->class == ERROR_INTERNAL) {
 		return ENROLL_BROKEN;
 	}
-	return err->class == ERROR_UNTRUSTED ? ENROLL_UNTRUSTED : ENROLL_LOST;
+	if (err->class == ERROR_UNTRUSTED) {
+		return peer->not_before_s > 0 ? ENROLL_EARLY : ENROLL_UNTRUSTED;
+	}
+	return ENROLL_LOST;
 }
 
 enum enroll_action conversation_hold(struct exchange *exchange, struct conversation_progress *progress, struct transport_peer *peer,
@@ -257,7 +271,7 @@ enum enroll_action conversation_hold(struct exchange *exchange, struct conversat
 
 	http_begin(&exchange->response, exchange->answer, sizeof exchange->answer);
 	if (send_requests(exchange, &connection, progress->one_at_a_time ? SEND_CREATE : SEND_BOTH, err) != 0) {
-		return step(exchange, progress, event_of_failure(err));
+		return conversation_step(exchange, progress, conversation_event_of(err, peer), peer);
 	}
 	for (;;) {
 		bool was_in_watch = connection.in_watch;
@@ -268,47 +282,48 @@ enum enroll_action conversation_hold(struct exchange *exchange, struct conversat
 				break;
 			case TRANSPORT_END:
 				if (end_connection(exchange, &connection, progress, err) != 0) {
-					return step(exchange, progress, ENROLL_LOST);
+					return conversation_step(exchange, progress, ENROLL_LOST, peer);
 				}
 				break;
 			case TRANSPORT_TIMEOUT:
-				return step(exchange, progress, ENROLL_DEADLINE);
+				return conversation_step(exchange, progress, ENROLL_DEADLINE, peer);
 			case TRANSPORT_ERROR:
 				(void)end_connection(exchange, &connection, progress, &ignored);
-				return step(exchange, progress, err->class == ERROR_INTERNAL ? ENROLL_BROKEN : ENROLL_LOST);
+				return conversation_step(exchange, progress, err->class == ERROR_INTERNAL ? ENROLL_BROKEN : ENROLL_LOST,
+							 peer);
 			}
 		}
 		event = read_event(exchange, &connection, certificate, err);
 		if (event == ENROLL_EVENTS) {
 			continue;
 		}
-		enum enroll_action action = step(exchange, progress, event);
+		enum enroll_action action = conversation_step(exchange, progress, event, peer);
 		if (action != ENROLL_READ_ON) {
 			return action;
 		}
 		if (was_in_watch && exchange->response.state == HTTP_DONE &&
 		    find_newline(exchange) == NULL) { /* the last chunk came together with that event */
-			return step(exchange, progress, watch_ended(err));
+			return conversation_step(exchange, progress, watch_ended(err), peer);
 		}
 		if (connection.in_watch && !was_in_watch && turn_to_watch(exchange, &connection, err) != 0) {
-			return step(exchange, progress, event_of_failure(err));
+			return conversation_step(exchange, progress, conversation_event_of(err, peer), peer);
 		}
 	}
 }
 
-enum enroll_action conversation_fail(struct exchange *exchange, struct conversation_progress *progress, const struct error *err)
+enum enroll_action conversation_fail(struct exchange *exchange, struct conversation_progress *progress, const struct transport_peer *peer,
+				     const struct error *err)
 {
-	return step(exchange, progress, event_of_failure(err));
+	return conversation_step(exchange, progress, conversation_event_of(err, peer), peer);
 }
 
 void conversation_hide_token(const struct exchange *exchange, char *text, size_t len)
 {
-	const char *token = exchange->config->token.text;
-	const char *secret = token + TOKEN_ID_LEN + 1;
+	const char *secret = token_secret(&exchange->config->token);
 
-	for (size_t at = 0; token[0] != '\0' && at < len; at++) {
+	for (size_t at = 0; at < len; at++) {
 		size_t same = 0;
-		while (same < TOKEN_SECRET_LEN && at + same < len && text[at + same] == secret[same]) {
+		while (secret[same] != '\0' && at + same < len && text[at + same] == secret[same]) {
 			same++;
 		}
 		if (same >= SECRET_PART_MIN) { /* the end may have been cut off */

@@ -17,24 +17,25 @@ struct cell {
 	enum reaction reaction;
 };
 
-/* Both live states react alike, but for the state that a retry leaves. */
+/* All live states react alike, but for the state that a retry leaves. */
 static const struct cell table[ENROLL_EVENTS] = {
-	[ENROLL_CREATED] = {ENROLL_WAIT, READ_ON},       [ENROLL_EXISTS] = {ENROLL_WAIT, READ_ON},
-	[ENROLL_PENDING] = {ENROLL_WAIT, TRUST},         [ENROLL_APPROVED] = {ENROLL_WAIT, TRUST},
-	[ENROLL_CERTIFIED] = {ENROLL_ISSUED, FINISH},    [ENROLL_WAS_DENIED] = {ENROLL_DENIED, FINISH},
-	[ENROLL_HAS_FAILED] = {ENROLL_FAILED, FINISH},   [ENROLL_DELETED] = {ENROLL_CREATE, RETRY},
-	[ENROLL_REPLACED] = {ENROLL_FAILED, FINISH},     [ENROLL_UNAUTHORIZED] = {ENROLL_REFUSED, GRACE},
-	[ENROLL_FORBIDDEN] = {ENROLL_REFUSED, GRACE},    [ENROLL_GARBLED] = {ENROLL_REFUSED, GRACE},
-	[ENROLL_INVALID] = {ENROLL_REFUSED, DISTRUST},   [ENROLL_THROTTLED] = {ENROLL_STATES, RETRY},
-	[ENROLL_SERVER_ERROR] = {ENROLL_STATES, RETRY},  [ENROLL_MALFORMED] = {ENROLL_REFUSED, DISTRUST},
-	[ENROLL_UNTRUSTED] = {ENROLL_REFUSED, DISTRUST}, [ENROLL_BROKEN] = {ENROLL_REFUSED, FINISH},
-	[ENROLL_LOST] = {ENROLL_STATES, RETRY},          [ENROLL_WATCH_ENDED] = {ENROLL_STATES, RETRY},
-	[ENROLL_DEADLINE] = {ENROLL_TIMED_OUT, FINISH},
+	[ENROLL_DISCOVERED] = {ENROLL_CREATE, TRUST},    [ENROLL_UNREADY] = {ENROLL_REFUSED, GRACE},
+	[ENROLL_EARLY] = {ENROLL_REFUSED, DISTRUST},     [ENROLL_CREATED] = {ENROLL_WAIT, READ_ON},
+	[ENROLL_EXISTS] = {ENROLL_WAIT, READ_ON},        [ENROLL_PENDING] = {ENROLL_WAIT, TRUST},
+	[ENROLL_APPROVED] = {ENROLL_WAIT, TRUST},        [ENROLL_CERTIFIED] = {ENROLL_ISSUED, FINISH},
+	[ENROLL_WAS_DENIED] = {ENROLL_DENIED, FINISH},   [ENROLL_HAS_FAILED] = {ENROLL_FAILED, FINISH},
+	[ENROLL_DELETED] = {ENROLL_CREATE, RETRY},       [ENROLL_REPLACED] = {ENROLL_FAILED, FINISH},
+	[ENROLL_UNAUTHORIZED] = {ENROLL_REFUSED, GRACE}, [ENROLL_FORBIDDEN] = {ENROLL_REFUSED, GRACE},
+	[ENROLL_GARBLED] = {ENROLL_REFUSED, GRACE},      [ENROLL_INVALID] = {ENROLL_REFUSED, DISTRUST},
+	[ENROLL_THROTTLED] = {ENROLL_STATES, RETRY},     [ENROLL_SERVER_ERROR] = {ENROLL_STATES, RETRY},
+	[ENROLL_MALFORMED] = {ENROLL_REFUSED, DISTRUST}, [ENROLL_UNTRUSTED] = {ENROLL_REFUSED, DISTRUST},
+	[ENROLL_BROKEN] = {ENROLL_REFUSED, FINISH},      [ENROLL_LOST] = {ENROLL_STATES, RETRY},
+	[ENROLL_WATCH_ENDED] = {ENROLL_STATES, RETRY},   [ENROLL_DEADLINE] = {ENROLL_TIMED_OUT, FINISH},
 };
 
-void enroll_begin(struct enrollment *enrollment, size_t server_count)
+void enroll_begin(struct enrollment *enrollment, enum enroll_state state, size_t server_count)
 {
-	*enrollment = (struct enrollment){.state = ENROLL_CREATE, .server_count = server_count, .addresses = 1, .refused_since_ms = -1};
+	*enrollment = (struct enrollment){.state = state, .server_count = server_count, .addresses = 1, .refused_since_ms = -1};
 }
 
 /* Full jitter: a pause between 0 and a bound that doubles; none while there is a server that was not asked in this round. */
@@ -92,18 +93,33 @@ static enum enroll_action finish(struct enrollment *enrollment, enum enroll_stat
 	return ENROLL_FINISH;
 }
 
+static void trust(struct enrollment *enrollment)
+{
+	enrollment->distrusted = 0;
+	enrollment->is_early = false;
+}
+
+/* All were asked: the same again, when it is later. */
+static enum enroll_action await_clock(struct enrollment *enrollment, const struct enroll_input *input)
+{
+	(void)retry(enrollment, input, true); /* gives ENROLL_AGAIN */
+	enrollment->failures = 0;
+	trust(enrollment);
+	return ENROLL_AWAIT_CLOCK;
+}
+
 enum enroll_action enroll_step(struct enrollment *enrollment, const struct enroll_input *input)
 {
 	const struct cell *cell = &table[input->event];
 
-	if (enrollment->state != ENROLL_CREATE && enrollment->state != ENROLL_WAIT) {
+	if (enrollment->state > ENROLL_WAIT) {
 		return ENROLL_FINISH;
 	}
 	enrollment->addresses = input->addresses > enrollment->addresses ? input->addresses : enrollment->addresses;
 	switch (cell->reaction) {
 	case TRUST:
 		enrollment->refused_since_ms = -1;
-		enrollment->distrusted = 0;
+		trust(enrollment);
 		enrollment->state = cell->next;
 		return ENROLL_READ_ON;
 	case READ_ON:
@@ -111,11 +127,11 @@ enum enroll_action enroll_step(struct enrollment *enrollment, const struct enrol
 		return ENROLL_READ_ON;
 	case RETRY:
 		enrollment->refused_since_ms = -1;
-		enrollment->distrusted = 0;
+		trust(enrollment);
 		enrollment->state = cell->next == ENROLL_STATES ? enrollment->state : cell->next;
 		return retry(enrollment, input, false);
 	case GRACE:
-		enrollment->distrusted = 0;
+		trust(enrollment);
 		if (enrollment->refused_since_ms < 0) {
 			enrollment->refused_since_ms = input->now_ms;
 		}
@@ -124,8 +140,9 @@ enum enroll_action enroll_step(struct enrollment *enrollment, const struct enrol
 		}
 		return retry(enrollment, input, false);
 	case DISTRUST:
+		enrollment->is_early = enrollment->is_early || input->event == ENROLL_EARLY;
 		if (++enrollment->distrusted >= enrollment->server_count * enrollment->addresses) {
-			return finish(enrollment, cell->next);
+			return enrollment->is_early ? await_clock(enrollment, input) : finish(enrollment, cell->next);
 		}
 		/* Each address once, and at once. */
 		return retry(enrollment, input, enrollment->failures + 1 < enrollment->server_count * enrollment->addresses);

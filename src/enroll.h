@@ -18,8 +18,9 @@
 #define ENROLL_BACKOFF_MAX_MS 30000
 
 enum enroll_state {
-	ENROLL_CREATE, /* whether the request object exists is not known */
-	ENROLL_WAIT,   /* it exists */
+	ENROLL_DISCOVER, /* the certificate authority of the cluster is not known */
+	ENROLL_CREATE,   /* whether the request object exists is not known */
+	ENROLL_WAIT,     /* it exists */
 	ENROLL_ISSUED,
 	ENROLL_DENIED,
 	ENROLL_FAILED,  /* condition Failed, or the name is taken by a request with another key */
@@ -29,11 +30,13 @@ enum enroll_state {
 };
 
 enum enroll_event {
-	ENROLL_CREATED,   /* 201 */
-	ENROLL_EXISTS,    /* 409 */
-	ENROLL_PENDING,   /* the object, without condition */
-	ENROLL_APPROVED,  /* the object, approved, without certificate */
-	ENROLL_CERTIFIED, /* the object, with certificate */
+	ENROLL_DISCOVERED, /* the certificate authority is known, and the server verified */
+	ENROLL_UNREADY,    /* the cluster does not say yet who it is: no cluster-info, or no signature that fits */
+	ENROLL_CREATED,    /* 201 */
+	ENROLL_EXISTS,     /* 409 */
+	ENROLL_PENDING,    /* the object, without condition */
+	ENROLL_APPROVED,   /* the object, approved, without certificate */
+	ENROLL_CERTIFIED,  /* the object, with certificate */
 	ENROLL_WAS_DENIED,
 	ENROLL_HAS_FAILED,
 	ENROLL_DELETED,
@@ -46,6 +49,7 @@ enum enroll_event {
 	ENROLL_SERVER_ERROR, /* 5xx */
 	ENROLL_MALFORMED,    /* what came is no answer of an API server */
 	ENROLL_UNTRUSTED,    /* the server could not prove its identity */
+	ENROLL_EARLY,        /* the same, for now: its certificate is not valid yet by this machine's clock */
 	ENROLL_BROKEN,       /* a fault of our own */
 	ENROLL_LOST,         /* no connection, or it broke */
 	ENROLL_WATCH_ENDED,  /* the server ended the watch, as it does after a while */
@@ -54,9 +58,10 @@ enum enroll_event {
 };
 
 enum enroll_action {
-	ENROLL_READ_ON, /* stay on this connection */
-	ENROLL_AGAIN,   /* close it, wait until `next_ms`, then ask the next server the same */
-	ENROLL_FINISH,  /* the state is final */
+	ENROLL_READ_ON,     /* stay on this connection */
+	ENROLL_AGAIN,       /* close it, wait until `next_ms`, then ask the next server the same */
+	ENROLL_AWAIT_CLOCK, /* the same, but wait until the clock has moved on; `next_ms` says nothing */
+	ENROLL_FINISH,      /* the state is final */
 };
 
 struct enrollment {
@@ -65,11 +70,12 @@ struct enrollment {
 	size_t server;     /* number of the one to ask next; each failure moves on */
 	size_t failures;   /* in a row */
 	size_t distrusted; /* servers in a row that could not be trusted or understood */
+	bool is_early;     /* one of them may be, later */
 	size_t addresses;  /* that a server has at most, as far as is known */
 	int64_t last_failure_ms;
-	int64_t not_before_ms[SERVER_LIMIT]; /* what each server asked for */
-	int64_t refused_since_ms;            /* first 401 or 403 in a row, -1: none */
-	int64_t next_ms;                     /* for ENROLL_AGAIN */
+	int64_t not_before_ms[SERVER_LIMIT + 1]; /* what each server asked for */
+	int64_t refused_since_ms;                /* first 401 or 403 in a row, -1: none */
+	int64_t next_ms;                         /* for ENROLL_AGAIN */
 };
 
 /* What came in, and what the decision may depend on. */
@@ -81,7 +87,8 @@ struct enroll_input {
 	size_t addresses;  /* of the server, 0: not known */
 };
 
-void enroll_begin(struct enrollment *enrollment, size_t server_count);
+/* `state` is ENROLL_DISCOVER or ENROLL_CREATE. */
+void enroll_begin(struct enrollment *enrollment, enum enroll_state state, size_t server_count);
 
 /* Take one event. Final states take none. */
 enum enroll_action enroll_step(struct enrollment *enrollment, const struct enroll_input *input);

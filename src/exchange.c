@@ -5,6 +5,9 @@
 
 #include "conversation.h"
 #include "date.h"
+#include "discovery.h"
+
+#define CLOCK_PAUSE_MS 1000
 
 static void say_format(const struct exchange *exchange, enum host_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -28,6 +31,28 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* On a new connection: discover first where that is not done, then ask for the certificate. */
+static enum enroll_action talk(struct exchange *exchange, struct conversation_progress *progress, struct transport_peer *peer,
+			       struct buffer *certificate, struct error *err)
+{
+	if (peer->is_stranger) {
+		enum enroll_event event = discovery_hold(exchange, peer, err);
+		enum enroll_action action = conversation_step(exchange, progress, event, peer);
+		if (action != ENROLL_READ_ON) {
+			return action;
+		}
+		peer->is_stranger = false;
+		progress->enrollment.server_count = exchange->config->server_count;
+		if (exchange->only_discovers) {
+			return ENROLL_FINISH;
+		}
+		if (exchange->response.closes && conversation_reopen(exchange, peer, err) != 0) {
+			return conversation_fail(exchange, progress, peer, err);
+		}
+	}
+	return conversation_hold(exchange, progress, peer, certificate, err);
+}
+
 /* One connection to one server. */
 static enum enroll_action attempt(struct exchange *exchange, struct conversation_progress *progress, struct buffer *certificate,
 				  struct error *err)
@@ -36,7 +61,9 @@ static enum enroll_action attempt(struct exchange *exchange, struct conversation
 	const struct url *server = &config->servers[progress->enrollment.server];
 	struct transport_peer peer = {
 		.server = server,
+		.proxy = config->proxy.text[0] != '\0' ? &config->proxy : NULL,
 		.name = config->tls_server_name,
+		.is_stranger = progress->enrollment.state == ENROLL_DISCOVER,
 		.turn = progress->attempts++ / config->server_count,
 	};
 	int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
@@ -47,12 +74,12 @@ static enum enroll_action attempt(struct exchange *exchange, struct conversation
 	int opened = exchange->transport->open(exchange->transport->self, &peer, due_ms, err);
 	progress->addresses = peer.address_count;
 	if (opened == 0) {
-		action = conversation_hold(exchange, progress, &peer, certificate, err);
+		action = talk(exchange, progress, &peer, certificate, err);
 		exchange->transport->close(exchange->transport->self);
 	} else {
-		action = conversation_fail(exchange, progress, err);
+		action = conversation_fail(exchange, progress, &peer, err);
 	}
-	if (action == ENROLL_AGAIN || progress->enrollment.state == ENROLL_REFUSED) {
+	if (action == ENROLL_AGAIN || action == ENROLL_AWAIT_CLOCK || progress->enrollment.state == ENROLL_REFUSED) {
 		error_wrap(err, "cannot request a certificate at %s", server->text);
 	}
 	conversation_hide_token(exchange, err->text, strlen(err->text));
@@ -74,6 +101,19 @@ static bool pause_before_retry(struct exchange *exchange, struct conversation_pr
 	}
 	exchange->host->sleep_until(earlier(next_ms, exchange->deadline_ms));
 	return exchange->host->now_ms() < exchange->deadline_ms;
+}
+
+/* No server is to be trusted by this clock: wait until it is set. False when the deadline comes first. */
+static bool wait_for_clock(struct exchange *exchange, struct conversation_progress *progress, const struct error *err)
+{
+	const struct host *host = exchange->host;
+
+	say_format(exchange, HOST_NOTICE, "%s; waiting for the clock to be set", err->text);
+	while (host->calendar_s() < progress->not_before_s && host->now_ms() < exchange->deadline_ms) {
+		host->sleep_until(earlier(host->now_ms() + CLOCK_PAUSE_MS, exchange->deadline_ms));
+	}
+	progress->not_before_s = INT64_MAX;
+	return host->now_ms() < exchange->deadline_ms;
 }
 
 /* The deadline has come: say what was in the way. */
@@ -110,14 +150,28 @@ static enum enroll_state time_out(struct exchange *exchange, const struct conver
 	return ENROLL_TIMED_OUT;
 }
 
+static void name_credential(struct exchange *exchange)
+{
+	const struct token *token = &exchange->config->token;
+
+	if (token->is_bootstrap) {
+		text_format(exchange->credential, sizeof exchange->credential, "token %.*s", TOKEN_ID_LEN, token->text);
+	} else {
+		text_format(exchange->credential, sizeof exchange->credential, "the %s",
+			    token->text[0] != '\0' ? "token" : "client certificate");
+	}
+}
+
 enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certificate, struct error *err)
 {
-	struct conversation_progress progress = {0};
+	struct conversation_progress progress = {.not_before_s = INT64_MAX};
+	const struct config *config = exchange->config;
 	enum enroll_action action;
 
 	err->text[0] = '\0';
 	reminder_end(&progress.reminder);
-	enroll_begin(&progress.enrollment, exchange->config->server_count);
+	name_credential(exchange);
+	enroll_begin(&progress.enrollment, config->ca_data_len > 0 ? ENROLL_CREATE : ENROLL_DISCOVER, config->server_count);
 	for (;;) {
 		certificate->len = 0;
 		certificate->overflow = false;
@@ -126,7 +180,9 @@ enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certifi
 			break;
 		}
 		progress.has_failed = true;
-		if (!pause_before_retry(exchange, &progress, err)) {
+		bool goes_on = action == ENROLL_AWAIT_CLOCK ? wait_for_clock(exchange, &progress, err)
+							    : pause_before_retry(exchange, &progress, err);
+		if (!goes_on) {
 			return time_out(exchange, &progress, err);
 		}
 	}

@@ -8,6 +8,7 @@
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
 
+#include "cluster_info.h"
 #include "config.h"
 #include "enroll.h"
 #include "host.h"
@@ -16,11 +17,15 @@
 #include "transport.h"
 
 struct exchange {
-	const struct config *config;     /* servers, server name, token */
+	struct config *config;           /* servers, server name, token; discovery adds to it */
 	const struct identity *identity; /* the request and its name */
 	const struct host *host;
+	const struct crypto *crypto;
 	const struct transport *transport;
+	struct cluster_info_memory memory;
+	bool only_discovers;         /* stop when the certificate authority is known */
 	int64_t deadline_ms;         /* of the whole run, host time; INT64_MAX: none */
+	char credential[32];         /* what we ask with, for messages */
 	char request[REQUEST_LIMIT]; /* holds the token: secret */
 	char answer[ANSWER_LIMIT];
 	char received[4096];
@@ -28,14 +33,14 @@ struct exchange {
 };
 
 /*
- * Talk until the outcome is final or the deadline has come.
+ * Talk until the outcome is final or the deadline has come. Where `config` has no certificate authority, discover it first.
  *
- * Returns ENROLL_ISSUED with the certificate (PEM) appended to `certificate`, or another final state with `err`:
- *   ENROLL_DENIED, ENROLL_FAILED  ERROR_REFUSED; the key is of no further use
+ * Returns ENROLL_CREATE when it only discovers and has, ENROLL_ISSUED with the certificate (PEM) appended to `certificate`, or another
+ *final state with `err`: ENROLL_DENIED, ENROLL_FAILED  ERROR_REFUSED; the key is of no further use
  *   ENROLL_REFUSED		   ERROR_REFUSED, ERROR_UNTRUSTED or ERROR_INTERNAL
  *   ENROLL_TIMED_OUT		   ERROR_PENDING when the request stands, otherwise what was in the way last: ERROR_UNREACHABLE,
  *				   ERROR_REFUSED or ERROR_UNTRUSTED
- * `exchange` needs no initialisation beyond its first five fields.
+ * `exchange` needs no initialisation beyond what stands in front of `credential`.
  */
 enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certificate, struct error *err);
 

@@ -18,8 +18,9 @@ enum host_level {
 
 enum host_read {
 	HOST_READ_OK,
-	HOST_READ_UNFIT,  /* missing, a directory, or larger than the room in `content` */
-	HOST_READ_FAILED, /* anything else: the disk */
+	HOST_READ_MISSING, /* no such file */
+	HOST_READ_UNFIT,   /* a directory, or larger than the room in `content` */
+	HOST_READ_FAILED,  /* anything else: the disk */
 };
 
 struct host {
@@ -39,12 +40,13 @@ struct host {
 	uint32_t (*random)(void);
 
 	/*
-	 * Read a whole file inside `root` ("" for none): append it to `content`. With both failures `err` is set (ERROR_DISK), and
+	 * Read a whole file inside `root` ("" for none): append it to `content`. With all failures `err` is set (ERROR_DISK), and
 	 * `content` may hold a part. `mode`, where not NULL, gets the permission bits of the file (0 to 07777).
 	 */
 	enum host_read (*read_file)(const char *root, const char *path, struct buffer *content, unsigned int *mode, struct error *err);
 
-	/* Read the systemd credential `name` (systemd.exec(5), LoadCredential=). HOST_READ_UNFIT: there is none of that name, or as above.
+	/* Read the systemd credential `name` (systemd.exec(5), LoadCredential=). HOST_READ_MISSING: there is none of that name, or as
+	 * above.
 	 */
 	enum host_read (*read_credential)(const char *name, struct buffer *content, struct error *err);
 

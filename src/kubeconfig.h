@@ -9,6 +9,8 @@
 #define KUBECONFIG_H
 
 #include "buffer.h"
+#include "error.h"
+#include "json.h"
 #include "sizes.h"
 
 /* What is to be written. Paths are final ones, without --root. */
@@ -16,6 +18,7 @@ struct kubeconfig {
 	const char *server;
 	const char *ca_path; /* certificate-authority; NULL: `ca_pem` goes in as certificate-authority-data */
 	struct view ca_pem;
+	const char *proxy;           /* proxy-url, "" when none */
 	const char *tls_server_name; /* "" when none */
 	const char *certificate;     /* path of the symlink, for client-certificate and client-key */
 };
@@ -29,6 +32,16 @@ enum kubeconfig_kind {
 	KUBECONFIG_DAMAGED, /* empty, or the beginning of a kubeconfig, or one with a fault */
 	KUBECONFIG_FOREIGN, /* anything else, a KubeletConfiguration for example: not ours to replace */
 };
+
+int kubeconfig_read(struct json *root, struct view text, struct buffer memory, struct error *err);
+struct kubeconfig_choice {
+	struct json cluster;
+	struct json user;
+};
+int kubeconfig_choose(struct kubeconfig_choice *choice, const struct json *root, struct error *err);
+int kubeconfig_choose_cluster(struct json *cluster, const struct json *root, struct error *err);
+int kubeconfig_take_text(char *text, size_t capacity, const struct json *mapping, const char *field, struct error *err);
+int kubeconfig_take_data(struct buffer *data, const struct json *mapping, const char *field, struct error *err);
 
 enum kubeconfig_kind kubeconfig_judge(struct view text, const char *certificate);
 

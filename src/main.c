@@ -9,12 +9,13 @@
 #include "library.h"
 #include "log.h"
 #include "machine.h"
+#include "report.h"
 #include "sandbox.h"
 #include "seccomp.h"
 #include "stop.h"
 #include "tls.h"
 
-#define REPORT_LIMIT 4096
+#define REPORT_LIMIT 16384
 
 static struct bootstrap bootstrap; /* too large for the stack */
 static struct files_dir cert_dir;
@@ -33,22 +34,29 @@ static int print(const char *text, struct error *err)
 	return log_print(text) == 0 ? 0 : error_set(err, ERROR_DISK, "cannot write to standard output");
 }
 
-/* Exit status of --check: 0, or ERROR_PENDING when a bootstrap is needed. */
+/* Exit status of --check: 0, or ERROR_PENDING when a bootstrap is needed; -1 when a run would fail at once. */
 static int check(struct error *err)
 {
 	static char text[REPORT_LIMIT]; /* not on the stack of a whole run */
 	struct buffer report;
+	struct error unprinted;
 
 	if (bootstrap_look(&bootstrap, err) != 0) {
 		return -1;
 	}
+	bool is_valid = bootstrap.found.verdict == INSPECT_VALID;
+	bool can_run = bootstrap_complete_access(&bootstrap, err) == 0;
 	buffer_init(&report, text, sizeof text - 1);
-	bootstrap_report(&bootstrap, &report);
+	report_format(&report, &bootstrap, can_run ? NULL : err);
 	text[report.len] = '\0';
-	if (print(text, err) != 0) {
+	if (print(text, &unprinted) != 0) {
+		*err = unprinted;
 		return -1;
 	}
-	return bootstrap.found.verdict == INSPECT_VALID ? 0 : ERROR_PENDING;
+	if (is_valid) {
+		return 0;
+	}
+	return can_run ? ERROR_PENDING : -1;
 }
 
 /* Both directories are there: other files are of no interest from here on. */
@@ -58,8 +66,6 @@ static void give_up_files(void)
 		.root = bootstrap.options->root,
 		.cert_dir = cert_dir.path,
 		.kubeconfig_dir = kubeconfig_dir.path,
-		.ca_file = bootstrap.config.ca_path,
-		.token_file = bootstrap.config.token_path,
 		.kubeconfig_file = bootstrap.config.kubeconfig_path,
 	};
 
@@ -115,7 +121,6 @@ int main(int argc, char *argv[])
 		log_error(err.text);
 		status = (int)err.class;
 	}
-	buffer_wipe(&bootstrap.config.token, sizeof bootstrap.config.token);
-	buffer_wipe(&bootstrap.identity.key, sizeof bootstrap.identity.key);
+	bootstrap_wipe(&bootstrap);
 	return status;
 }

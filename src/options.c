@@ -93,7 +93,7 @@ static int refuse(const char *text, struct error *err)
 
 int options_parse(struct options *options, int argc, char *const argv[], struct error *err)
 {
-	*options = (struct options){.volume = OPTIONS_NORMAL, .config = CONFIG_PATH_DEFAULT};
+	*options = (struct options){.volume = OPTIONS_NORMAL, .config = CONFIG_PATH_DEFAULT, .is_default = true};
 	for (int i = 1; i < argc; i++) {
 		const char *value;
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--version") == 0) {
@@ -102,6 +102,7 @@ int options_parse(struct options *options, int argc, char *const argv[], struct 
 		}
 		if ((value = take_value("--config", argc, argv, &i)) != NULL) {
 			options->config = value;
+			options->is_default = false;
 		} else if ((value = take_value("--root", argc, argv, &i)) != NULL) {
 			if (set_root(options, view_of(value), err) != 0) {
 				return -1;

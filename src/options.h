@@ -6,6 +6,8 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include <stdbool.h>
+
 #include "error.h"
 #include "sizes.h"
 
@@ -25,7 +27,8 @@ enum options_volume {
 struct options {
 	enum options_action action;
 	enum options_volume volume;
-	const char *config;    /* path of the INI file, as given */
+	const char *config;    /* path of the INI file, as given, or: */
+	bool is_default;       /* none was given */
 	char root[PATH_LIMIT]; /* "" for none; otherwise without a slash at the end */
 };
 

@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "request.h"
 
-#include <string.h>
-
+#include "cluster_info.h"
 #include "csr.h"
 
 /* No User-Agent that begins with curl, Wget or Mozilla: to those kube-apiserver sends JSON with spaces. */
-static void add_headers(struct buffer *buf, const struct request *request)
+static void add_headers(struct buffer *buf, const struct url *server, const char *token)
 {
-	const char *host = request->server->host;
-	bool is_v6 = strchr(host, ':') != NULL;
+	buffer_add_text(buf, "Host: ");
+	url_format_host(buf, server->host, server->port);
+	if (token[0] != '\0') {
+		buffer_format(buf, "\r\nAuthorization: Bearer %s", token);
+	}
+	buffer_add_text(buf, "\r\nUser-Agent: kubelet-bootstrap\r\nAccept: application/json\r\n");
+}
 
-	buffer_format(buf, "Host: %s%s%s:%u\r\n", is_v6 ? "[" : "", host, is_v6 ? "]" : "", (unsigned int)request->server->port);
-	buffer_format(buf, "Authorization: Bearer %s\r\nUser-Agent: kubelet-bootstrap\r\nAccept: application/json\r\n", request->token);
+void request_format_discovery(struct buffer *buf, const struct url *server)
+{
+	buffer_format(buf, "GET %s%s HTTP/1.1\r\n", server->text + server->path_at, CLUSTER_INFO_PATH);
+	add_headers(buf, server, "");
+	buffer_add_text(buf, "\r\n");
 }
 
 void request_format_create(struct buffer *buf, const struct request *request, struct buffer memory)
@@ -23,7 +30,7 @@ void request_format_create(struct buffer *buf, const struct request *request, st
 	buffer_init(&body, memory.data + memory.len, memory.capacity - memory.len);
 	csr_format_object(&body, identity->csr_name, (struct view){(const char *)identity->csr_der, identity->csr_der_len});
 	buffer_format(buf, "POST %s%s HTTP/1.1\r\n", request->server->text + request->server->path_at, CSR_PATH);
-	add_headers(buf, request);
+	add_headers(buf, request->server, request->token);
 	buffer_format(buf, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", body.len);
 	buffer_add_view(buf, buffer_view(&body));
 	buf->overflow = buf->overflow || body.overflow;
@@ -33,6 +40,6 @@ void request_format_watch(struct buffer *buf, const struct request *request, int
 {
 	buffer_format(buf, "GET %s%s?watch=true&fieldSelector=metadata.name%%3D%s&resourceVersion=0&timeoutSeconds=%lld HTTP/1.1\r\n",
 		      request->server->text + request->server->path_at, CSR_PATH, request->identity->csr_name, (long long)timeout_s);
-	add_headers(buf, request);
+	add_headers(buf, request->server, request->token);
 	buffer_add_text(buf, "\r\n");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two HTTP/1.1 requests of an enrolment (RFC 9112): create the request object, and watch it. */
+/* The HTTP/1.1 requests of an enrolment (RFC 9112): learn of the cluster, create the request object, and watch it. */
 #ifndef REQUEST_H
 #define REQUEST_H
 
@@ -8,9 +8,12 @@
 
 struct request {
 	const struct url *server;
-	const char *token;
+	const char *token; /* "" for none: the connection has a client certificate */
 	const struct identity *identity;
 };
+
+/* Append the GET of cluster-info, without the token: the server is not verified yet, and only anonymous may read it. */
+void request_format_discovery(struct buffer *buf, const struct url *server);
 
 /* Append the POST. The free room of `memory` is used for its body, and free again on return; too little is an overflow of `buf`. */
 void request_format_create(struct buffer *buf, const struct request *request, struct buffer memory);

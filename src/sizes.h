@@ -62,8 +62,8 @@
 /* One line of an HTTP response head. */
 #define HTTP_LINE_LIMIT 2048
 
-/* The POST and the watch together: 1.3 KB for a short node name. */
-#define REQUEST_LIMIT 6144
+/* The POST and the watch together: 1.3 KB for a short node name and a bootstrap token; a long token stands in both. */
+#define REQUEST_LIMIT 12288
 
 /* SubjectPublicKeyInfo of a P-256 key, and a request for the longest node name with its signature. */
 #define KEY_PRIVATE_LEN 32
@@ -72,6 +72,9 @@
 
 /* SEC1 PEM of a P-256 key is 227 bytes. */
 #define KEY_PEM_LIMIT 512
+
+/* PEM of the key of a bootstrap certificate: 3.3 KB for RSA-4096. */
+#define CLIENT_KEY_LIMIT 8192
 
 /* "node-csr-" and 43 characters of base64url, and NUL. */
 #define CSR_NAME_LIMIT 64

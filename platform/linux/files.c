@@ -51,8 +51,9 @@ enum host_read files_read(const char *root, const char *path, struct buffer *con
 	enum host_read result = HOST_READ_OK;
 
 	if (fd < 0 || (mode != NULL && fstat(fd, &status) != 0) || read_all(fd, content) != 0) {
-		bool is_unfit = errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == ELOOP;
+		bool is_unfit = errno == EISDIR || errno == ELOOP;
 		result = is_unfit ? HOST_READ_UNFIT : HOST_READ_FAILED;
+		result = errno == ENOENT || errno == ENOTDIR ? HOST_READ_MISSING : result;
 		(void)error_set(err, ERROR_DISK, "cannot read %s%s: %s", root, path, strerror(errno)); /* `result` tells */
 	} else if (content->overflow) {
 		result = HOST_READ_UNFIT;

@@ -25,7 +25,7 @@ static enum host_read read_credential(const char *name, struct buffer *content, 
 	(void)name;
 	(void)content;
 	(void)err;
-	return HOST_READ_UNFIT;
+	return HOST_READ_MISSING;
 }
 
 static int64_t show(const char *text)

@@ -18,6 +18,10 @@ int exchange_fixture_setup(__attribute__((unused)) void **state)
 	fixture.exchange.config = &fixture.config;
 	fixture.exchange.identity = &fixture.identity;
 	fixture.exchange.host = &fake_host;
+	fixture.exchange.crypto = &fake_crypto;
+	buffer_init(&fixture.exchange.memory.text, fixture.text, sizeof fixture.text);
+	buffer_init(&fixture.exchange.memory.json, fixture.json, sizeof fixture.json);
+	fixture.config.ca_data_len = 1; /* it is known; what it is matters to the transport only */
 	fixture.exchange.transport = &fixture.script.transport;
 	fixture_set_deadline(FIXTURE_HOUR_MS);
 	return 0;

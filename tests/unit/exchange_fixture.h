@@ -23,6 +23,8 @@ struct exchange_fixture {
 	struct exchange exchange;
 	struct scripted_transport script;
 	char memory[PEM_LIMIT];
+	char text[KUBECONFIG_LIMIT];
+	char json[KUBECONFIG_JSON_LIMIT];
 	struct buffer certificate;
 	struct error err;
 };

@@ -89,7 +89,7 @@ static enum host_read read_file(const char *root, const char *path, struct buffe
 		return HOST_READ_OK;
 	}
 	(void)error_set(err, ERROR_DISK, "cannot read %s: No such file or directory", whole); /* as above */
-	return HOST_READ_UNFIT;
+	return HOST_READ_MISSING;
 }
 
 /* As a file of that name in "/credentials". */

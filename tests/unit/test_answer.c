@@ -14,7 +14,7 @@
 #define NO_BASE64 "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KISEKLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg=="
 
 static unsigned char spki[KEY_SPKI_LEN];
-static const struct answer_wanted wanted = {NAME, spki};
+static const struct answer_wanted wanted = {NAME, spki, "token abcdef"};
 static char memory[PEM_LIMIT];
 static struct buffer certificate;
 

@@ -14,7 +14,7 @@ TEST(each_http_status_has_its_meaning)
 	} rows[] = {
 		{201, ENROLL_CREATED, 0, ""},
 		{409, ENROLL_EXISTS, 0, ""},
-		{401, ENROLL_UNAUTHORIZED, ERROR_REFUSED, "401 Unauthorized: words (the token is unknown, wrong or expired)"},
+		{401, ENROLL_UNAUTHORIZED, ERROR_REFUSED, "401 Unauthorized: words (token abcdef is unknown, wrong or expired)"},
 		{403, ENROLL_FORBIDDEN, ERROR_REFUSED, "403 Forbidden: words (platform/cluster/rbac.yaml grants what is needed)"},
 		{429, ENROLL_THROTTLED, ERROR_UNREACHABLE, "429 Too Many Requests: words"},
 		{410, ENROLL_WATCH_ENDED, ERROR_UNREACHABLE, "410 Gone: words"},
@@ -45,7 +45,7 @@ TEST(each_http_status_has_its_meaning)
 		http_begin(&response, body, sizeof body - 1);
 		response.body.len = sizeof body - 1;
 		response.status = rows[i].status;
-		enum enroll_event event = answer_read_status(&response, &err);
+		enum enroll_event event = answer_read_status(&response, "token abcdef", &err);
 		if (event != rows[i].event) {
 			fail_msg("status %d is event %d", rows[i].status, (int)event);
 		}
@@ -77,7 +77,7 @@ TEST(a_refusal_in_plain_text_of_what_may_have_been_cut_off_is_not_final)
 		http_begin(&response, body, sizeof body);
 		buffer_add_text(&response.body, rows[i].body);
 		response.status = rows[i].status;
-		assert_row(rows[i].text, answer_read_status(&response, &err) == rows[i].event);
+		assert_row(rows[i].text, answer_read_status(&response, "token abcdef", &err) == rows[i].event);
 		assert_string_equal(err.text, rows[i].text);
 		assert_int_equal(err.class, ERROR_REFUSED);
 	}
@@ -106,7 +106,7 @@ TEST(the_words_of_the_server_are_shown)
 		http_begin(&response, body, sizeof body);
 		buffer_add_text(&response.body, rows[i].body);
 		response.status = 500;
-		assert_row(rows[i].body, answer_read_status(&response, &err) == ENROLL_SERVER_ERROR);
+		assert_row(rows[i].body, answer_read_status(&response, "token abcdef", &err) == ENROLL_SERVER_ERROR);
 		assert_text(rows[i].body, view_of(err.text), rows[i].text);
 	}
 }
@@ -125,7 +125,7 @@ TEST(long_words_are_cut)
 		}
 		buffer_add_text(&response.body, json ? "\"}" : "");
 		response.status = 422;
-		assert_int_equal(answer_read_status(&response, &err), ENROLL_INVALID);
+		assert_int_equal(answer_read_status(&response, "token abcdef", &err), ENROLL_INVALID);
 		assert_in_range(strlen(err.text), 300, 500);
 	}
 }
@@ -140,8 +140,8 @@ TEST(a_401_without_a_reason_is_said_once)
 	http_begin(&response, body, sizeof body - 1);
 	response.body.len = sizeof body - 1;
 	response.status = 401;
-	assert_int_equal(answer_read_status(&response, &err), ENROLL_UNAUTHORIZED);
-	assert_string_equal(err.text, "401 Unauthorized (the token is unknown, wrong or expired)");
+	assert_int_equal(answer_read_status(&response, "token abcdef", &err), ENROLL_UNAUTHORIZED);
+	assert_string_equal(err.text, "401 Unauthorized (token abcdef is unknown, wrong or expired)");
 }
 
 int main(void)

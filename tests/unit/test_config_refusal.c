@@ -42,7 +42,8 @@ TEST(names_that_are_not_known_are_refused_with_those_that_are)
 		{"[cluster]\nserve = x\n", ":2: [cluster] unknown key \"serve\"; keys here are server, certificate-authority,"},
 		{"[cluster]\nServer = x\n", "unknown key \"Server\""},
 		{"[cluster]\ntoken = x\n", "[cluster] unknown key \"token\""},
-		{"[bootstrap]\ntokn = abcdef." SECRET "\n", "[bootstrap] unknown key \"tokn\"; keys here are token, token-file"},
+		{"[bootstrap]\ntokn = abcdef." SECRET "\n",
+		 "[bootstrap] unknown key \"tokn\"; keys here are kubeconfig, token, token-file"},
 		{"[node]\n = x\n", "[node] unknown key \"\"; keys here are name"},
 		{"[output]\nx=\n", "keys here are kubeconfig, cert-dir"},
 		{"[limits]\nx:y\n", "keys here are deadline"},
@@ -216,9 +217,10 @@ TEST(what_only_the_whole_file_shows_is_refused)
 		{"", "[cluster] server is missing"},
 		{"# nothing\n", "[cluster] server is missing"},
 		{"[cluster]\ncertificate-authority = /ca\n", "[cluster] server is missing"},
-		{"[cluster]\nserver = https://a\n", "certificate-authority or certificate-authority-data, and has none"},
+		{"[cluster]\nserver = https://a\n", "certificate-authority, certificate-authority-data or ca-cert-hash, and has none"},
 		{CONFIG_LEAST "certificate-authority-data = " CONFIG_CA_DATA "\n", "certificate-authority-data, and has both"},
-		{CONFIG_LEAST "[bootstrap]\ntoken = abcdef." SECRET "\ntoken-file = /t\n", "either token or token-file, and has both"},
+		{CONFIG_LEAST "[bootstrap]\ntoken = abcdef." SECRET "\ntoken-file = /t\n",
+		 "one of token, token-file and client-certificate, and has more"},
 	};
 
 	refuse_all(rows, COUNT(rows));

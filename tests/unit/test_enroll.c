@@ -15,6 +15,8 @@ struct cell {
 
 /* With two servers, so that one that cannot be trusted is not the end. */
 static const struct cell table[] = {
+	{ENROLL_DISCOVERED, "discovered", ENROLL_READ_ON, ENROLL_CREATE, ENROLL_CREATE},
+	{ENROLL_UNREADY, "unready", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_CREATED, "created", ENROLL_READ_ON, ENROLL_WAIT, ENROLL_WAIT},
 	{ENROLL_EXISTS, "exists", ENROLL_READ_ON, ENROLL_WAIT, ENROLL_WAIT},
 	{ENROLL_PENDING, "pending", ENROLL_READ_ON, ENROLL_WAIT, ENROLL_WAIT},
@@ -32,6 +34,7 @@ static const struct cell table[] = {
 	{ENROLL_SERVER_ERROR, "5xx", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_MALFORMED, "malformed", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_UNTRUSTED, "untrusted", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
+	{ENROLL_EARLY, "not valid yet", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_BROKEN, "a fault of our own", ENROLL_FINISH, ENROLL_REFUSED, ENROLL_REFUSED},
 	{ENROLL_LOST, "lost", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
 	{ENROLL_WATCH_ENDED, "watch ended", ENROLL_AGAIN, ENROLL_CREATE, ENROLL_WAIT},
@@ -57,10 +60,23 @@ TEST(each_event_has_its_reaction_before_the_request_exists)
 {
 	for (size_t i = 0; i < COUNT(table); i++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, 2);
+		enroll_begin(&enrollment, ENROLL_CREATE, 2);
 		assert_int_equal(enrollment.state, ENROLL_CREATE);
 		assert_row(table[i].name, step(&enrollment, table[i].event, NOW) == table[i].action);
 		assert_row(table[i].name, enrollment.state == table[i].from_create);
+	}
+}
+
+/* Nothing but discovery leads out of it, other than to an end. */
+TEST(what_must_be_tried_again_before_the_cluster_is_known_leaves_it_unknown)
+{
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct enrollment enrollment;
+		enroll_begin(&enrollment, ENROLL_DISCOVER, 2);
+		assert_row(table[i].name, step(&enrollment, table[i].event, NOW) == table[i].action);
+		if (table[i].action == ENROLL_AGAIN && table[i].event != ENROLL_DELETED) {
+			assert_row(table[i].name, enrollment.state == ENROLL_DISCOVER);
+		}
 	}
 }
 
@@ -68,7 +84,7 @@ TEST(each_event_has_its_reaction_while_waiting)
 {
 	for (size_t i = 0; i < COUNT(table); i++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, 2);
+		enroll_begin(&enrollment, ENROLL_CREATE, 2);
 		(void)step(&enrollment, ENROLL_CREATED, NOW);
 		assert_row(table[i].name, step(&enrollment, table[i].event, NOW) == table[i].action);
 		assert_row(table[i].name, enrollment.state == table[i].from_wait);
@@ -80,7 +96,7 @@ TEST(a_final_state_stays_whatever_comes)
 	for (enum enroll_state final = ENROLL_ISSUED; final < ENROLL_STATES; final++) {
 		for (size_t i = 0; i < COUNT(table); i++) {
 			struct enrollment enrollment;
-			enroll_begin(&enrollment, 2);
+			enroll_begin(&enrollment, ENROLL_CREATE, 2);
 			enrollment.state = final;
 			assert_row(table[i].name, step(&enrollment, table[i].event, NOW) == ENROLL_FINISH);
 			assert_row(table[i].name, enrollment.state == final);
@@ -91,14 +107,14 @@ TEST(a_final_state_stays_whatever_comes)
 /* A young API server gives both to a good token; whoever gives them for 20 seconds means it. */
 TEST(refusals_are_final_when_they_last_for_the_grace)
 {
-	static const enum enroll_event events[] = {ENROLL_UNAUTHORIZED, ENROLL_FORBIDDEN, ENROLL_GARBLED};
+	static const enum enroll_event events[] = {ENROLL_UNAUTHORIZED, ENROLL_FORBIDDEN, ENROLL_GARBLED, ENROLL_UNREADY};
 
-	for (size_t i = 0; i < 9; i++) {
+	for (size_t i = 0; i < 16; i++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, 1);
-		assert_int_equal(step(&enrollment, events[i % 3], NOW), ENROLL_AGAIN);
-		assert_int_equal(step(&enrollment, events[i / 3], NOW + ENROLL_GRACE_MS - 1), ENROLL_AGAIN);
-		assert_int_equal(step(&enrollment, events[i % 3], NOW + ENROLL_GRACE_MS), ENROLL_FINISH);
+		enroll_begin(&enrollment, ENROLL_CREATE, 1);
+		assert_int_equal(step(&enrollment, events[i % 4], NOW), ENROLL_AGAIN);
+		assert_int_equal(step(&enrollment, events[i / 4], NOW + ENROLL_GRACE_MS - 1), ENROLL_AGAIN);
+		assert_int_equal(step(&enrollment, events[i % 4], NOW + ENROLL_GRACE_MS), ENROLL_FINISH);
 		assert_int_equal(enrollment.state, ENROLL_REFUSED);
 	}
 	assert_int_equal(ENROLL_GRACE_MS, 20000);
@@ -110,7 +126,7 @@ TEST(the_grace_goes_on_when_only_the_create_is_allowed)
 
 	for (size_t i = 0; i < COUNT(events); i++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, 2);
+		enroll_begin(&enrollment, ENROLL_CREATE, 2);
 		(void)step(&enrollment, ENROLL_FORBIDDEN, NOW);
 		(void)step(&enrollment, events[i], NOW + 10000);
 		assert_int_equal(step(&enrollment, ENROLL_FORBIDDEN, NOW + ENROLL_GRACE_MS), ENROLL_FINISH);
@@ -124,7 +140,7 @@ TEST(the_grace_begins_anew_after_the_server_was_away)
 
 	for (size_t i = 0; i < COUNT(events); i++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, 2);
+		enroll_begin(&enrollment, ENROLL_CREATE, 2);
 		(void)step(&enrollment, ENROLL_FORBIDDEN, NOW);
 		(void)step(&enrollment, events[i], NOW + 10000);
 		assert_int_equal(step(&enrollment, ENROLL_FORBIDDEN, NOW + ENROLL_GRACE_MS), ENROLL_AGAIN);
@@ -138,7 +154,7 @@ TEST(the_grace_begins_anew_after_the_object_was_seen)
 
 	for (size_t i = 0; i < COUNT(events); i++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, 1);
+		enroll_begin(&enrollment, ENROLL_CREATE, 1);
 		(void)step(&enrollment, ENROLL_UNAUTHORIZED, NOW);
 		(void)step(&enrollment, events[i], NOW + 10000);
 		assert_int_equal(step(&enrollment, ENROLL_UNAUTHORIZED, NOW + ENROLL_GRACE_MS), ENROLL_AGAIN);
@@ -150,7 +166,7 @@ TEST(the_first_refusal_may_come_at_time_zero)
 {
 	struct enrollment enrollment;
 
-	enroll_begin(&enrollment, 1);
+	enroll_begin(&enrollment, ENROLL_CREATE, 1);
 	assert_int_equal(step(&enrollment, ENROLL_FORBIDDEN, 0), ENROLL_AGAIN);
 	assert_int_equal(step(&enrollment, ENROLL_FORBIDDEN, ENROLL_GRACE_MS), ENROLL_FINISH);
 }
@@ -162,7 +178,7 @@ TEST(it_is_refused_when_every_server_in_a_row_cannot_be_trusted)
 
 	for (size_t servers = 1; servers <= 8; servers++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, servers);
+		enroll_begin(&enrollment, ENROLL_CREATE, servers);
 		for (size_t i = 1; i < servers; i++) {
 			assert_int_equal(step(&enrollment, events[i % 2], NOW), ENROLL_AGAIN);
 		}
@@ -178,7 +194,7 @@ TEST(every_address_of_every_server_is_tried_before_it_is_refused)
 
 	for (size_t servers = 1; servers <= 3; servers++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, servers);
+		enroll_begin(&enrollment, ENROLL_CREATE, servers);
 		for (size_t i = 1; i < 3 * servers; i++) {
 			assert_int_equal(enroll_step(&enrollment, i % 2 == 1 ? &input : &unresolved), ENROLL_AGAIN);
 			assert_int_equal(enrollment.next_ms, NOW); /* at once: there is an end to it */
@@ -193,7 +209,7 @@ TEST(distrust_that_does_not_end_has_pauses)
 	struct enrollment enrollment;
 	int64_t paused_ms = 0;
 
-	enroll_begin(&enrollment, 2);
+	enroll_begin(&enrollment, ENROLL_CREATE, 2);
 	for (int i = 0; i < 20; i++) {
 		const struct enroll_input distrusted = {.event = ENROLL_MALFORMED, .now_ms = NOW, .random = 29999, .retry_after_s = -1};
 		(void)step(&enrollment, ENROLL_PENDING, NOW);
@@ -212,7 +228,7 @@ TEST(a_server_that_speaks_sense_ends_the_row)
 
 	for (size_t i = 0; i < COUNT(events); i++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, 2);
+		enroll_begin(&enrollment, ENROLL_CREATE, 2);
 		for (int round = 0; round < 3; round++) {
 			assert_int_equal(step(&enrollment, ENROLL_UNTRUSTED, NOW), ENROLL_AGAIN);
 			assert_int_not_equal(step(&enrollment, events[i], NOW), ENROLL_FINISH);
@@ -220,9 +236,37 @@ TEST(a_server_that_speaks_sense_ends_the_row)
 	}
 }
 
+/* Servers that cannot be trusted by this clock are asked again when it has moved on, whatever the others are. */
+TEST(a_clock_that_is_behind_is_waited_for_when_every_server_was_asked)
+{
+	static const enum enroll_event rows[][2] = {
+		{ENROLL_EARLY, ENROLL_EARLY},
+		{ENROLL_EARLY, ENROLL_UNTRUSTED},
+		{ENROLL_UNTRUSTED, ENROLL_EARLY},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct enrollment enrollment;
+		enroll_begin(&enrollment, ENROLL_CREATE, 2);
+		for (int round = 0; round < 3; round++) {
+			assert_int_equal(step(&enrollment, rows[i][0], NOW), ENROLL_AGAIN);
+			assert_int_equal(enrollment.server, 1);
+			assert_int_equal(enrollment.next_ms, NOW);
+			assert_int_equal(step(&enrollment, rows[i][1], NOW), ENROLL_AWAIT_CLOCK);
+			assert_int_equal(enrollment.server, 0);
+			assert_int_equal(enrollment.state, ENROLL_CREATE);
+		}
+		assert_int_equal(step(&enrollment, ENROLL_UNTRUSTED, NOW), ENROLL_AGAIN);
+		assert_int_equal(step(&enrollment, ENROLL_UNTRUSTED, NOW), ENROLL_FINISH);
+		assert_int_equal(enrollment.state, ENROLL_REFUSED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_clock_that_is_behind_is_waited_for_when_every_server_was_asked),
+		cmocka_unit_test(what_must_be_tried_again_before_the_cluster_is_known_leaves_it_unknown),
 		cmocka_unit_test(the_table_has_every_event),
 		cmocka_unit_test(each_event_has_its_reaction_before_the_request_exists),
 		cmocka_unit_test(each_event_has_its_reaction_while_waiting),

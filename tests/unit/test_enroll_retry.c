@@ -23,7 +23,7 @@ TEST(the_pause_has_a_bound_that_doubles_with_each_round)
 		for (size_t r = 0; r < COUNT(randoms); r++) {
 			struct enrollment enrollment;
 			int64_t now_ms = 0;
-			enroll_begin(&enrollment, servers);
+			enroll_begin(&enrollment, ENROLL_CREATE, servers);
 			for (size_t round = 0; round < COUNT(bounds_ms); round++) {
 				for (size_t server = 1; server < servers; server++) {
 					assert_int_equal(fail_once(&enrollment, now_ms, randoms[r], -1), 0); /* the next one at once */
@@ -44,7 +44,7 @@ TEST(the_pause_uses_its_whole_range)
 
 	for (uint32_t random = 0; random < 5000; random += 7) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, 1);
+		enroll_begin(&enrollment, ENROLL_CREATE, 1);
 		(void)fail_once(&enrollment, 0, random, -1);
 		int64_t pause_ms = fail_once(&enrollment, 0, random, -1);
 		least_ms = pause_ms < least_ms ? pause_ms : least_ms;
@@ -59,7 +59,7 @@ TEST(the_bound_holds_after_any_number_of_failures)
 	struct enrollment enrollment;
 	int64_t now_ms = 0;
 
-	enroll_begin(&enrollment, 1);
+	enroll_begin(&enrollment, ENROLL_CREATE, 1);
 	for (int i = 0; i < 100000; i++) {
 		int64_t pause_ms = fail_once(&enrollment, now_ms, UINT32_MAX - (uint32_t)i, -1);
 		assert_true(pause_ms >= 0 && pause_ms < ENROLL_BACKOFF_MAX_MS);
@@ -74,7 +74,7 @@ TEST(what_the_server_asks_for_is_kept_and_spread_over_a_second)
 	for (size_t i = 0; i < COUNT(seconds); i++) {
 		for (size_t r = 0; r < COUNT(randoms); r++) {
 			struct enrollment enrollment;
-			enroll_begin(&enrollment, 1);
+			enroll_begin(&enrollment, ENROLL_CREATE, 1);
 			int64_t pause_ms = fail_once(&enrollment, 5000, randoms[r], seconds[i]);
 			assert_in_range(pause_ms, (int64_t)seconds[i] * 1000, (int64_t)seconds[i] * 1000 + 999);
 		}
@@ -85,7 +85,7 @@ TEST(what_one_server_asks_for_does_not_hold_up_the_next_one)
 {
 	struct enrollment enrollment;
 
-	enroll_begin(&enrollment, 3);
+	enroll_begin(&enrollment, ENROLL_CREATE, 3);
 	assert_int_equal(fail_once(&enrollment, 5000, 77, 30), 0);
 	assert_int_equal(fail_once(&enrollment, 6000, 77, 10), 0);
 	assert_int_equal(fail_once(&enrollment, 7000, 77, -1), 77); /* the third alone is left */
@@ -100,7 +100,7 @@ TEST(each_failure_moves_on_to_the_next_server)
 {
 	for (size_t servers = 1; servers <= 8; servers++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, servers);
+		enroll_begin(&enrollment, ENROLL_CREATE, servers);
 		assert_int_equal(enrollment.server, 0);
 		for (size_t i = 1; i <= 20; i++) {
 			(void)fail_once(&enrollment, 0, 0, -1);
@@ -113,7 +113,7 @@ TEST(a_failure_after_a_quiet_minute_is_a_first_one_and_still_moves_on)
 {
 	for (size_t before = 1; before < 6; before++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, 2);
+		enroll_begin(&enrollment, ENROLL_CREATE, 2);
 		for (size_t i = 0; i < before; i++) {
 			(void)fail_once(&enrollment, 1000, 0, -1);
 		}
@@ -129,7 +129,7 @@ TEST(a_failure_within_the_minute_is_one_more)
 {
 	struct enrollment enrollment;
 
-	enroll_begin(&enrollment, 1);
+	enroll_begin(&enrollment, ENROLL_CREATE, 1);
 	for (size_t i = 1; i < 10; i++) {
 		(void)fail_once(&enrollment, (int64_t)i * 60000, 0, -1);
 		assert_int_equal(enrollment.failures, i);
@@ -146,7 +146,7 @@ TEST(the_end_of_a_watch_counts_as_any_other_failure)
 	for (size_t i = 0; i < COUNT(events); i++) {
 		struct enrollment enrollment;
 		const struct enroll_input input = {.event = events[i], .now_ms = 1000, .random = 250, .retry_after_s = -1};
-		enroll_begin(&enrollment, 1);
+		enroll_begin(&enrollment, ENROLL_CREATE, 1);
 		assert_int_equal(enroll_step(&enrollment, &input), ENROLL_AGAIN);
 		assert_int_equal(enrollment.failures, 1);
 		assert_int_equal(enrollment.next_ms, 1250);

@@ -40,7 +40,7 @@ TEST(at_the_deadline_the_error_is_what_was_in_the_way)
 		{"401",
 		 {NULL, {SEND_ANY, GIVE(answer_status(401, "Unauthorized"))}},
 		 ERROR_REFUSED,
-		 "401 Unauthorized (the token is unknown"},
+		 "401 Unauthorized (token " FIXTURE_ID " is unknown"},
 		{"403", {NULL, {SEND_ANY, GIVE(answer_status(403, "no right"))}}, ERROR_REFUSED, "403 Forbidden: no right"},
 		{"pending",
 		 {NULL, {SEND_ANY, GIVE(answer_created()), GIVE(watch_head()), GIVE(watch_pending()), SILENCE}},

@@ -189,7 +189,8 @@ TEST(a_token_that_is_refused_for_ever_ends_the_run_after_the_grace)
 		const char *text;
 	} rows[] = {
 		{"401", answer_status(401, "Unauthorized"),
-		 "cannot request a certificate at https://10.0.0.1:6443: 401 Unauthorized (the token is unknown, wrong or expired)"},
+		 "cannot request a certificate at https://10.0.0.1:6443: 401 Unauthorized (token " FIXTURE_ID
+		 " is unknown, wrong or expired)"},
 		{"403", answer_status(403, "no right"), "403 Forbidden: no right (platform/cluster/rbac.yaml grants what is needed)"},
 		{"no right to create, with a full body", answer_text("403 Forbidden", "", "forbidden by a proxy\n"),
 		 "403 Forbidden: forbidden by a proxy"},

@@ -141,40 +141,6 @@ TEST(a_file_that_cannot_be_read_is_an_error_and_not_damage)
 	assert_error("pem", &machine.err, ERROR_DISK, "cannot read /var/lib/kubelet/pki/" MACHINE_OLD);
 }
 
-TEST(a_check_tells_a_person_what_there_is)
-{
-	BUFFER(text, 4096);
-
-	machine_add_kubeconfig();
-	assert_int_equal(look(), 0);
-	bootstrap_report(&machine.bootstrap, &text);
-	assert_text("valid", buffer_view(&text),
-		    "node:        node-1\n"
-		    "certificate: /var/lib/kubelet/pki/" MACHINE_OLD ", valid until 2028-11-23T08:00:00Z, issued by kubernetes\n"
-		    "kubeconfig:  /etc/kubernetes/kubelet.conf\n"
-		    "verdict:     valid\n");
-
-	memory_disk_find(&machine.kubeconfig_dir, MACHINE_KUBECONFIG)->name[0] = '\0';
-	assert_int_equal(look(), 0);
-	text.len = 0;
-	bootstrap_report(&machine.bootstrap, &text);
-	assert_text("repair", buffer_view(&text),
-		    "node:        node-1\n"
-		    "certificate: /var/lib/kubelet/pki/" MACHINE_OLD ", valid until 2028-11-23T08:00:00Z, issued by kubernetes\n"
-		    "kubeconfig:  /etc/kubernetes/kubelet.conf (to be written)\n"
-		    "verdict:     the files need repair, no request: /etc/kubernetes/kubelet.conf does not exist\n");
-
-	machine_add_pem(MACHINE_OLD, 1, MACHINE_NOW_S - 1);
-	assert_int_equal(look(), 0);
-	text.len = 0;
-	bootstrap_report(&machine.bootstrap, &text);
-	assert_text("enroll", buffer_view(&text),
-		    "node:        node-1\n"
-		    "certificate: none that is good\n"
-		    "kubeconfig:  /etc/kubernetes/kubelet.conf (to be written)\n"
-		    "verdict:     a bootstrap is needed: /var/lib/kubelet/pki/" MACHINE_OLD " is expired\n");
-}
-
 TEST(names_of_dated_files_are_known)
 {
 	static const struct {
@@ -215,7 +181,6 @@ int main(void)
 		IN_FIXTURE(a_key_that_is_left_over_is_seen),
 		IN_FIXTURE(a_disk_that_fails_anywhere_is_an_error_or_one_candidate_less),
 		IN_FIXTURE(a_file_that_cannot_be_read_is_an_error_and_not_damage),
-		IN_FIXTURE(a_check_tells_a_person_what_there_is),
 		IN_FIXTURE(names_of_dated_files_are_known),
 	};
 	return RUN("inspect_kubeconfig", tests);

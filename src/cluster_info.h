@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cluster-info: the ConfigMap in which a cluster says who it is to those that know it by a bootstrap token and a public key pin only.
+ *
+ * Source: k8s.io/kubernetes cmd/kubeadm/app/discovery/token/token.go, k8s.io/cluster-bootstrap/token/jws/jws.go. A pin is required
+ * here: the secret of a token alone is weak proof.
+ */
+#ifndef CLUSTER_INFO_H
+#define CLUSTER_INFO_H
+
+#include "config.h"
+#include "crypto.h"
+#include "enroll.h"
+
+#define CLUSTER_INFO_PATH "/api/v1/namespaces/kube-public/configmaps/cluster-info"
+
+/* Two pieces of working memory: KUBECONFIG_LIMIT and KUBECONFIG_JSON_LIMIT bytes. */
+struct cluster_info_memory {
+	struct buffer text;
+	struct buffer json;
+};
+
+/*
+ * Read the body of a 200. When it is signed with the token of `config` and its certificate authorities fit a pin, they become
+ * `config->ca_data`, and its server `config->main_server`.
+ *
+ * Returns ENROLL_DISCOVERED, or with `err` (and `config` as it was, but for ca_data, which has no meaning then):
+ *   ENROLL_UNREADY    no signature by this token, or one that does not fit: the signer may be behind. ERROR_UNTRUSTED
+ *   ENROLL_UNTRUSTED  no pin fits, or the content is not what it should be. ERROR_UNTRUSTED
+ *   ENROLL_BROKEN     ERROR_INTERNAL
+ */
+enum enroll_event cluster_info_read(struct config *config, struct view body, struct cluster_info_memory memory, const struct crypto *crypto,
+				    struct error *err);
+
+/*
+ * Whether one of the certificates of `config->ca_data` has a public key that is pinned. ENROLL_DISCOVERED, ENROLL_UNTRUSTED or
+ * ENROLL_BROKEN, as above.
+ */
+enum enroll_event cluster_info_check_pins(const struct config *config, const struct crypto *crypto, struct error *err);
+
+#endif
