@@ -38,13 +38,18 @@ bool answer_read_message(char text[ANSWER_MESSAGE_LIMIT], struct view body)
 	return false;
 }
 
+static bool has_text(const char *message, const char *part)
+{
+	return view_find(view_of(message), part, strlen(part)) != NULL;
+}
+
 /* The server says whom it took us for (k8s.io/apiserver pkg/endpoints/handlers/responsewriters/errors.go). */
 static const char *text_of_forbidden(const char *message)
 {
-	if (strstr(message, "\"system:anonymous\"") != NULL) {
+	if (has_text(message, "\"system:anonymous\"")) {
 		return "the server saw no credential; does something in between take it away?";
 	}
-	if (strstr(message, "\"system:bootstrap:") != NULL) {
+	if (has_text(message, "\"system:bootstrap:")) {
 		return "the token is good, but its groups may not do this; platform/cluster/rbac.yaml grants it";
 	}
 	return "platform/cluster/rbac.yaml grants what is needed";
