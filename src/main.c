@@ -4,11 +4,13 @@
  * (platform/); errors are printed here and nowhere else.
  */
 #include "bootstrap.h"
+#include "clock.h"
 #include "files.h"
 #include "landlock.h"
 #include "library.h"
 #include "log.h"
 #include "machine.h"
+#include "notify.h"
 #include "sandbox.h"
 #include "seccomp.h"
 #include "stop.h"
@@ -61,6 +63,7 @@ static void give_up_files(void)
 		.ca_file = bootstrap.config.ca_path,
 		.token_file = bootstrap.config.token_path,
 		.kubeconfig_file = bootstrap.config.kubeconfig_path,
+		.credentials = files_credentials(),
 	};
 
 	landlock_enter(&paths);
@@ -69,6 +72,7 @@ static void give_up_files(void)
 static int run(struct error *err)
 {
 	stop_on_signals();
+	notify_extend(bootstrap.deadline_ms);
 	if (bootstrap_look(&bootstrap, err) != 0) {
 		return -1;
 	}
@@ -79,7 +83,11 @@ static int run(struct error *err)
 		}
 		give_up_files();
 	}
-	return bootstrap_run(&bootstrap, err);
+	if (bootstrap_run(&bootstrap, err) != 0) {
+		return -1;
+	}
+	notify_ready();
+	return 0;
 }
 
 /* Exit status, or -1 with `err`. */
@@ -89,6 +97,10 @@ static int work(const struct options *options, struct error *err)
 		return print(options->action == OPTIONS_HELP ? options_help : "kubelet-bootstrap " VERSION "\n", err);
 	}
 	log_set_volume(options->volume);
+	if (options->action == OPTIONS_RUN) {
+		notify_start();
+	}
+	clock_read_floors(options->root);
 	files_init_dir(&cert_dir);
 	files_init_dir(&kubeconfig_dir);
 	bootstrap.options = options;
@@ -107,7 +119,8 @@ int main(int argc, char *argv[])
 	int status = -1;
 
 	sandbox_enter();
-	(void)machine_host.now_ms(); /* starts the clock of the deadline */
+	(void)clock_now_ms(); /* starts the clock of the deadline */
+	log_start();
 	if (options_parse(&options, argc, argv, &err) == 0) {
 		status = work(&options, &err);
 	}

@@ -41,7 +41,7 @@ $(UNIT_PROGRAMS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT)/pure.a
 
 # --- library: Mbed TLS with our configuration, and platform/mbedtls around it
 LIBRARY_TEST = $(UNIT)/test_library
-LIBRARY_TEST_SOURCES = platform/mbedtls/arena.c platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c platform/linux/clock.c tests/library/test_library.c
+LIBRARY_TEST_SOURCES = platform/mbedtls/arena.c platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c $(addprefix platform/linux/,clock.c inside.c log.c notify.c status.c) tests/library/test_library.c
 LIBRARY_TEST_OBJECTS = $(LIBRARY_TEST_SOURCES:%.c=$(UNIT)/%.o) \
 	$(patsubst $(MBEDTLS_SRC)/library/%.c,$(UNIT)/library/%.o,$(wildcard $(MBEDTLS_SRC)/library/*.c))
 
@@ -96,7 +96,7 @@ style: | sources ## what clang, the formatters and go vet say about the sources
 # --- faulty: the program with faults in front of some functions, see tests/faults/faults.c. Not optimized across files: what is inlined
 # cannot be wrapped.
 FAULTY = build/faulty/kubelet-bootstrap
-WRAPPED = mbedtls_platform_set_calloc_free read write pread recv send getrandom connect
+WRAPPED = mbedtls_platform_set_calloc_free read write pread recv send getrandom connect clock_gettime
 
 build/faulty/faults.o: tests/faults/faults.c Makefile tests/tests.mk
 	$(SAY) CC $<

@@ -3,7 +3,7 @@
 #ifndef LANDLOCK_H
 #define LANDLOCK_H
 
-/* Paths inside `root`, "" for none; a path may be "". */
+/* Paths inside `root`, "" for none; a path may be "", or NULL. */
 struct landlock_paths {
 	const char *root;
 	const char *cert_dir; /* of these two directories: read, create, rename, remove */
@@ -11,6 +11,8 @@ struct landlock_paths {
 	const char *ca_file; /* of these three files: read */
 	const char *token_file;
 	const char *kubeconfig_file; /* it may be a symlink out of its directory */
+	const char *credentials;     /* of what is in this directory, which is outside of `root`: read */
+	const char *removed[2];      /* of the directories that hold these files: list, remove */
 };
 
 /*
