@@ -14,7 +14,8 @@
 
 #define COLUMNS   79 /* the narrowest terminal has 80, and in the last one the cursor would go to the next line */
 #define SHOW_MS   1000
-#define CLEAR     "\r\033[K"
+#define CLEAR_END "\033[K" /* from the cursor to the end of the line */
+#define CLEAR     "\r" CLEAR_END
 #define IS_ERROR  '3' /* sd-daemon(3), as the next two */
 #define IS_NOTICE '5'
 #define IS_DETAIL '7'
@@ -101,7 +102,7 @@ void log_format_notice(char line[LOG_LINE_LIMIT], const char *text)
 
 int64_t log_show(const char *text)
 {
-	char line[COLUMNS + sizeof CLEAR + 1];
+	char line[1 + COLUMNS + sizeof CLEAR_END];
 	struct buffer buf;
 
 	if (!is_terminal || is_journal || volume_set == OPTIONS_QUIET) {
@@ -110,9 +111,9 @@ int64_t log_show(const char *text)
 	buffer_init(&buf, line, 1 + COLUMNS);
 	buffer_add_text(&buf, "\r");
 	buffer_add_clean(&buf, text);
-	memcpy(line + buf.len, CLEAR + 1, sizeof CLEAR - 2);
+	memcpy(line + buf.len, CLEAR_END, sizeof CLEAR_END);
 	is_shown = true;
-	if (write(STDERR_FILENO, line, buf.len + sizeof CLEAR - 2) < 0) {
+	if (write(STDERR_FILENO, line, strlen(line)) < 0) {
 		return INT64_MAX; /* the terminal is gone */
 	}
 	return clock_now_ms() + SHOW_MS;

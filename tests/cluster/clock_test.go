@@ -161,7 +161,7 @@ func TestAClockThatIsSetDuringTheRunCounts(t *testing.T) {
 	requires(t, tool("strace"))
 	m := newMachineBelowRoot(t, ecdsaCluster(t))
 	slow := []string{"strace", "-D", "-q", "-o", "/dev/null", "-e", "inject=getrandom:delay_enter=2000000:when=1"}
-	m.runsUnder(t, append(slow, atAndThen(in2106, time.Now(), time.Second)...), program.Valid)
+	m.runsUnder(t, append(atAndThen(in2106, time.Now(), time.Second), slow...), program.Valid)
 }
 
 func TestWaitingForRandomNumbersIsAnnouncedOnce(t *testing.T) {
