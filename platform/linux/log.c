@@ -34,11 +34,9 @@ static bool leads_to_journal(const char *stream)
 	if (stream == NULL || status_read(&status, STDERR_FILENO, "", AT_EMPTY_PATH) != 0) {
 		return false;
 	}
-	uint64_t major = status.device_major;
-	uint64_t minor = status.device_minor;
-	uint64_t device =
-		(major & 0xfff) << 8 | (major & ~0xfffULL) << 32 | (minor & 0xff) | (minor & ~0xffULL) << 12; /* gnu_dev_makedev */
-	text_format(text, sizeof text, "%lld:%lld", (long long)device, (long long)status.inode);
+	/* As st_dev has it, makedev(3); the kernel's numbers have 12 and 20 bits. */
+	uint32_t device = status.device_major << 8 | (status.device_minor & 0xffU) | (status.device_minor & ~0xffU) << 12;
+	text_format(text, sizeof text, "%u:%lld", device, (long long)status.inode);
 	return strcmp(stream, text) == 0;
 }
 
