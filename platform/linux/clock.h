@@ -11,8 +11,8 @@ int64_t clock_now_ms(void);
 
 /*
  * Times that lie in the past, for a machine whose clock begins in 1970 at each start: when this program was built (SOURCE_DATE_EPOCH), and
- * the modification times of two files inside `root` ("" for none), with which systemd sets its clock (systemd src/core/manager.c or
- * src/shared/clock-warp.c): usr/lib/clock-epoch, made with the image, and var/lib/systemd/timesync/clock, touched at each
+ * the modification times of two files inside `root` ("" for none), with which systemd sets its clock (systemd src/core/clock-warp.c):
+ * usr/lib/clock-epoch, made with the image, and var/lib/systemd/timesync/clock, touched at each
  * synchronisation. To be called once; before that only the first one counts.
  *
  * A file more than 15 years younger than the program is passed over: some clock was wrong when it was touched. systemd takes that

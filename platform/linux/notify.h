@@ -13,8 +13,9 @@ void notify_start(void);
 
 /*
  * The run may take until `deadline_ms` (clock_now_ms(); INT64_MAX: for ever), and as long as stop_after() leaves it beyond that: so much
- * later than now TimeoutStartSec= of the unit may strike. A manager that has been told once does not take it back, so nothing has to be
- * repeated while it waits; but it must be told before the timeout, that is at the start.
+ * later than now TimeoutStartSec= of the unit may strike. A manager that has been told once does not take it back (systemd
+ * src/core/service.c, service_extend_event_source_timeout), so nothing has to be repeated while it waits; but it must be told before the
+ * timeout, that is at the start.
  */
 void notify_extend(int64_t deadline_ms);
 
