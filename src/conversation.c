@@ -90,6 +90,9 @@ static enum transport_result receive(struct exchange *exchange, struct connectio
 			exchange->host->say(HOST_NOTICE, text);
 		}
 		until_ms = earlier(until_ms, progress->reminder.next_ms);
+		if (reminder_show(&progress->reminder, now_ms, text, sizeof text)) {
+			until_ms = earlier(until_ms, exchange->host->show(text));
+		}
 		buffer_init(&into, exchange->received, sizeof exchange->received);
 		enum transport_result result = exchange->transport->receive(exchange->transport->self, &into, until_ms, err);
 		connection->pending = buffer_view(&into);

@@ -56,12 +56,12 @@ struct host {
 	/* The host name as a node name. 0, or -1 with ERROR_CONFIG: it cannot be one. */
 	int (*read_node_name)(char name[NODE_NAME_LIMIT], struct error *err);
 
-	/* Print one line to standard error; control characters are replaced. */
+	/* Print one line to standard error; control characters are replaced. A service manager that wants to know is told notices, too. */
 	void (*say)(enum host_level level, const char *text);
 
 	/*
-	 * Show on a terminal what is being waited for: one line that the next one, or the next say(), replaces. Returns when to call again,
-	 * INT64_MAX where nobody looks on.
+	 * Show on a terminal what is being waited for: one line, cut to the width of a terminal, that the next one, or the next say(),
+	 * replaces. Returns when to call again, INT64_MAX where nobody looks on.
 	 */
 	int64_t (*show)(const char *text);
 

@@ -4,11 +4,13 @@
  * (platform/); errors are printed here and nowhere else.
  */
 #include "bootstrap.h"
+#include "clock.h"
 #include "files.h"
 #include "landlock.h"
 #include "library.h"
 #include "log.h"
 #include "machine.h"
+#include "notify.h"
 #include "report.h"
 #include "sandbox.h"
 #include "seccomp.h"
@@ -59,22 +61,28 @@ static int check(struct error *err)
 	return can_run ? ERROR_PENDING : -1;
 }
 
-/* Both directories are there: other files are of no interest from here on. */
+/* Both directories are there, and all that is configured was read: other files are of no interest from here on. */
 static void give_up_files(void)
 {
-	const struct landlock_paths paths = {
+	const struct config *config = &bootstrap.config;
+	struct landlock_paths paths = {
 		.root = bootstrap.options->root,
 		.cert_dir = cert_dir.path,
 		.kubeconfig_dir = kubeconfig_dir.path,
-		.kubeconfig_file = bootstrap.config.kubeconfig_path,
+		.kubeconfig_file = config->kubeconfig_path,
 	};
 
+	if (config->remove_after_use) {
+		paths.removed[0] = config->token_path;
+		paths.removed[1] = config->bootstrap_path;
+	}
 	landlock_enter(&paths);
 }
 
 static int run(struct error *err)
 {
 	stop_on_signals();
+	notify_extend(bootstrap.deadline_ms);
 	if (bootstrap_look(&bootstrap, err) != 0) {
 		return -1;
 	}
@@ -85,7 +93,11 @@ static int run(struct error *err)
 		}
 		give_up_files();
 	}
-	return bootstrap_run(&bootstrap, err);
+	if (bootstrap_run(&bootstrap, err) != 0) {
+		return -1;
+	}
+	notify_ready();
+	return 0;
 }
 
 /* Exit status, or -1 with `err`. */
@@ -95,6 +107,10 @@ static int work(const struct options *options, struct error *err)
 		return print(options->action == OPTIONS_HELP ? options_help : "kubelet-bootstrap " VERSION "\n", err);
 	}
 	log_set_volume(options->volume);
+	if (options->action == OPTIONS_RUN) {
+		notify_start();
+	}
+	clock_read_floors(options->root);
 	files_init_dir(&cert_dir);
 	files_init_dir(&kubeconfig_dir);
 	bootstrap.options = options;
@@ -113,7 +129,8 @@ int main(int argc, char *argv[])
 	int status = -1;
 
 	sandbox_enter();
-	(void)machine_host.now_ms(); /* starts the clock of the deadline */
+	(void)clock_now_ms(); /* starts the clock of the deadline */
+	log_start();
 	if (options_parse(&options, argc, argv, &err) == 0) {
 		status = work(&options, &err);
 	}

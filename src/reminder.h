@@ -28,4 +28,7 @@ void reminder_end(struct reminder *reminder);
 /* Write the line into `text` when one is due, and plan the next. False when none is. */
 bool reminder_take(struct reminder *reminder, int64_t now_ms, char *text, size_t capacity);
 
+/* Write the line for somebody who looks on (host.h, show), shorter than a terminal is wide. False while none is due, or nothing waits. */
+bool reminder_show(const struct reminder *reminder, int64_t now_ms, char *text, size_t capacity);
+
 #endif

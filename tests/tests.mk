@@ -41,7 +41,7 @@ $(UNIT_PROGRAMS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT)/pure.a
 
 # --- library: Mbed TLS with our configuration, and platform/mbedtls around it
 LIBRARY_TEST = $(UNIT)/test_library
-LIBRARY_TEST_SOURCES = platform/mbedtls/arena.c platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c platform/linux/clock.c tests/library/test_library.c
+LIBRARY_TEST_SOURCES = platform/mbedtls/arena.c platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c $(addprefix platform/linux/,clock.c inside.c log.c notify.c status.c) tests/library/test_library.c
 LIBRARY_TEST_OBJECTS = $(LIBRARY_TEST_SOURCES:%.c=$(UNIT)/%.o) \
 	$(patsubst $(MBEDTLS_SRC)/library/%.c,$(UNIT)/library/%.o,$(wildcard $(MBEDTLS_SRC)/library/*.c))
 
@@ -62,8 +62,16 @@ $(UNIT)/tests/library/%.o: tests/library/%.c Makefile tests/tests.mk
 $(LIBRARY_TEST): $(LIBRARY_TEST_OBJECTS) $(UNIT)/pure.a
 	$(Q)$(HOST_CC) $(SANITIZE) -Wl,--gc-sections $^ -lcmocka -o $@
 
-unit: $(UNIT_PROGRAMS) $(LIBRARY_TEST) ## run the unit tests: src/ in memory, with sanitizers (seconds)
-	$(Q)tests/unit/run.sh $(UNIT_PROGRAMS) $(LIBRARY_TEST)
+# --- files: what of platform/linux needs no more than a directory
+FILES_TEST = $(UNIT)/test_files
+FILES_TEST_SOURCES = $(addprefix platform/linux/,clock.c files.c inside.c landlock.c log.c notify.c status.c) tests/library/test_files.c
+FILES_TEST_OBJECTS = $(FILES_TEST_SOURCES:%.c=$(UNIT)/%.o)
+
+$(FILES_TEST): $(FILES_TEST_OBJECTS) $(UNIT)/pure.a
+	$(Q)$(HOST_CC) $(SANITIZE) $^ -lcmocka -o $@
+
+unit: $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(FILES_TEST) ## run the unit tests: src/ in memory, with sanitizers (seconds)
+	$(Q)tests/unit/run.sh $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(FILES_TEST)
 
 include tests/fuzz/fuzz.mk
 
@@ -96,7 +104,7 @@ style: | sources ## what clang, the formatters and go vet say about the sources
 # --- faulty: the program with faults in front of some functions, see tests/faults/faults.c. Not optimized across files: what is inlined
 # cannot be wrapped.
 FAULTY = build/faulty/kubelet-bootstrap
-WRAPPED = mbedtls_platform_set_calloc_free read write pread recv send getrandom connect
+WRAPPED = mbedtls_platform_set_calloc_free read write pread recv send getrandom connect clock_gettime
 
 build/faulty/faults.o: tests/faults/faults.c Makefile tests/tests.mk
 	$(SAY) CC $<
@@ -134,6 +142,6 @@ check: ## run every test; the last line says how many passed
 	$(Q)MAKE='$(MAKE)' tests/check.sh build/check
 
 .PHONY: prepare-check
-prepare-check: $(PROGRAM) faulty $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
+prepare-check: $(PROGRAM) faulty $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(FILES_TEST) $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
 
--include $(UNIT_OBJECTS:.o=.d) $(LIBRARY_TEST_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)
+-include $(UNIT_OBJECTS:.o=.d) $(LIBRARY_TEST_OBJECTS:.o=.d) $(FILES_TEST_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)

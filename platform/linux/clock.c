@@ -3,8 +3,22 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "inside.h"
+#include "log.h"
+#include "status.h"
+
+#define SYSTEM_CLOCK "the clock of this machine"
+#define BELIEVABLE_S (INT64_C(15) * 366 * 24 * 3600)
+
+static int64_t floor_s = SOURCE_EPOCH;
+static const char *floor_source = "the time when this program was built";
+static const char *source = SYSTEM_CLOCK;
 
 static int64_t boot_ms(void)
 {
@@ -24,17 +38,53 @@ int64_t clock_now_ms(void)
 	return boot_ms() - start_ms;
 }
 
+/* The modification time of a file inside `root`; 0 when there is none. */
+static int64_t modified_s(const char *root, const char *path)
+{
+	struct status status;
+	int fd = AT_FDCWD;
+
+	if (root[0] != '\0') { /* otherwise one call does it */
+		fd = inside_open(root, path, O_PATH);
+		path = "";
+	}
+	if (status_read(&status, fd, path, AT_EMPTY_PATH) != 0) {
+		status.modified.s = 0;
+	}
+	if (fd >= 0) {
+		(void)close(fd); /* it only named the file */
+	}
+	return status.modified.s;
+}
+
+void clock_read_floors(const char *root)
+{
+	static const char *const paths[] = {"/usr/lib/clock-epoch", "/var/lib/systemd/timesync/clock"};
+	static char shown[PATH_LIMIT * 2];
+
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		int64_t time_s = modified_s(root, paths[i]);
+		if (time_s > floor_s && time_s - SOURCE_EPOCH < BELIEVABLE_S) {
+			floor_s = time_s;
+			floor_source = shown;
+			text_format(shown, sizeof shown, "%s%s", root, paths[i]);
+		}
+	}
+}
+
 int64_t clock_calendar_s(void)
 {
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
-	return now.tv_sec > SOURCE_EPOCH ? (int64_t)now.tv_sec : SOURCE_EPOCH;
+	bool is_right = now.tv_sec >= floor_s;
+	source = is_right ? SYSTEM_CLOCK : floor_source;
+	return is_right ? (int64_t)now.tv_sec : floor_s;
 }
 
 const char *clock_calendar_source(void)
 {
-	return "the clock of this machine";
+	return source;
 }
 
 void clock_sleep_until(int64_t until_ms)
@@ -52,10 +102,14 @@ static int random_fault;
 int clock_random(void *data, size_t len)
 {
 	unsigned char *at = data;
+	unsigned int flags = GRND_NONBLOCK;
 
 	while (len > 0) {
-		ssize_t got = getrandom(at, len, 0);
-		if (got < 0 && errno != EINTR) {
+		ssize_t got = getrandom(at, len, flags);
+		if (got < 0 && errno == EAGAIN && flags != 0) {
+			log_say(HOST_NOTICE, "waiting for the kernel to gather random numbers");
+			flags = 0;
+		} else if (got < 0 && errno != EINTR) {
 			random_fault = errno;
 			return -1;
 		}

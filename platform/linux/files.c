@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -13,6 +15,7 @@
 
 #include "clock.h"
 #include "inside.h"
+#include "status.h"
 
 #define TEMPORARY     ".kubelet-bootstrap.tmp" /* one name, so that what a crash leaves is found and replaced */
 #define LOCK_POLL_MS  100
@@ -46,11 +49,11 @@ static int read_all(int fd, struct buffer *content)
 
 enum host_read files_read(const char *root, const char *path, struct buffer *content, unsigned int *mode, struct error *err)
 {
-	struct stat status = {0};
+	struct status status = {0};
 	int fd = inside_open(root, path, O_RDONLY | O_NOCTTY);
 	enum host_read result = HOST_READ_OK;
 
-	if (fd < 0 || (mode != NULL && fstat(fd, &status) != 0) || read_all(fd, content) != 0) {
+	if (fd < 0 || (mode != NULL && status_read(&status, fd, "", AT_EMPTY_PATH) != 0) || read_all(fd, content) != 0) {
 		bool is_unfit = errno == EISDIR || errno == ELOOP;
 		result = is_unfit ? HOST_READ_UNFIT : HOST_READ_FAILED;
 		result = errno == ENOENT || errno == ENOTDIR ? HOST_READ_MISSING : result;
@@ -64,34 +67,57 @@ enum host_read files_read(const char *root, const char *path, struct buffer *con
 		(void)close(fd);
 	}
 	if (mode != NULL) {
-		*mode = status.st_mode & 07777;
+		*mode = status.mode & 07777;
 	}
 	return result;
 }
 
 int files_remove(const char *root, const char *path, struct error *err)
 {
-	return error_set(err, ERROR_DISK, "cannot remove %s%s: %s", root, path, strerror(ENOSYS));
+	const char *name;
+	int fd = inside_open_parent(root, path, &name);
+	int result = 0;
+
+	if ((fd < 0 || unlinkat(fd, name, 0) != 0 || fsync(fd) != 0) && errno != ENOENT) {
+		result = error_set(err, ERROR_DISK, "cannot remove %s%s: %s", root, path, strerror(errno));
+	}
+	if (fd >= 0) {
+		(void)close(fd); /* opened for reading */
+	}
+	return result;
+}
+
+enum host_read files_read_credential(const char *name, struct buffer *content, struct error *err)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	char path[PATH_LIMIT];
+
+	if (directory == NULL || directory[0] != '/' || strlen(directory) + strlen(name) + 2 > sizeof path) {
+		(void)error_set(err, ERROR_DISK, "cannot read the credential %s: $CREDENTIALS_DIRECTORY names none", name); /* as above */
+		return HOST_READ_MISSING;
+	}
+	text_format(path, sizeof path, "%s/%s", directory, name);
+	return files_read("", path, content, NULL, err);
 }
 
 static int dir_look(void *self, const char *name, enum disk_kind *kind, char target[PATH_LIMIT], struct error *err)
 {
 	const struct files_dir *dir = self;
-	struct stat status;
+	struct status status;
 
 	target[0] = '\0';
 	*kind = DISK_MISSING;
 	if (dir->fd < 0) {
 		return 0;
 	}
-	if (fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+	if (status_read(&status, dir->fd, name, AT_SYMLINK_NOFOLLOW) != 0) {
 		return errno == ENOENT ? 0 : fail(err, "look at", dir->shown, name);
 	}
-	bool is_private = status.st_uid == geteuid() && (status.st_mode & (S_IRWXG | S_IRWXO)) == 0 && status.st_nlink == 1;
-	if (S_ISREG(status.st_mode)) {
+	bool is_private = status.owner == getauxval(AT_EUID) && (status.mode & (S_IRWXG | S_IRWXO)) == 0 && status.links == 1;
+	if (S_ISREG(status.mode)) {
 		*kind = is_private ? DISK_FILE : DISK_SHARED;
 	} else {
-		*kind = S_ISLNK(status.st_mode) ? DISK_LINK : DISK_OTHER;
+		*kind = S_ISLNK(status.mode) ? DISK_LINK : DISK_OTHER;
 	}
 	if (*kind == DISK_LINK) {
 		ssize_t len = readlinkat(dir->fd, name, target, PATH_LIMIT);

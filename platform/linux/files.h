@@ -28,6 +28,9 @@ enum host_read files_read(const char *root, const char *path, struct buffer *con
 
 int files_remove(const char *root, const char *path, struct error *err) __attribute__((warn_unused_result));
 
+/* The entry read_credential; the credentials lie in $CREDENTIALS_DIRECTORY, outside of any root. */
+enum host_read files_read_credential(const char *name, struct buffer *content, struct error *err) __attribute__((warn_unused_result));
+
 /* Fill in the table of functions. `dir` must stay where it is: the table points into it. */
 void files_init_dir(struct files_dir *dir);
 

@@ -66,13 +66,21 @@ int inside_open(const char *root, const char *path, int flags)
 	return fd;
 }
 
-void inside_sync_parent(const char *root, const char *path)
+int inside_open_parent(const char *root, const char *path, const char **name)
 {
 	char parent[PATH_LIMIT];
 	const char *slash = strrchr(path, '/');
 
+	*name = slash + 1;
 	text_format(parent, sizeof parent, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	int fd = inside_open(root, parent, O_RDONLY | O_DIRECTORY);
+	return inside_open(root, parent, O_RDONLY | O_DIRECTORY);
+}
+
+void inside_sync_parent(const char *root, const char *path)
+{
+	const char *name;
+
+	int fd = inside_open_parent(root, path, &name);
 	if (fd >= 0) {
 		(void)fsync(fd); /* what cannot be synced, such as an image, nobody has changed */
 		(void)close(fd); /* opened for reading */
@@ -82,12 +90,10 @@ void inside_sync_parent(const char *root, const char *path)
 /* Create `path` below its parent, which exists, and make that durable. */
 static int make_dir(const char *root, const char *path, struct error *err)
 {
-	char parent[PATH_LIMIT];
-	const char *slash = strrchr(path, '/');
+	const char *name;
 
-	text_format(parent, sizeof parent, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	int fd = inside_open(root, parent, O_RDONLY | O_DIRECTORY);
-	if (fd < 0 || (mkdirat(fd, slash + 1, 0755) != 0 && errno != EEXIST) || fsync(fd) != 0) {
+	int fd = inside_open_parent(root, path, &name);
+	if (fd < 0 || (mkdirat(fd, name, 0755) != 0 && errno != EEXIST) || fsync(fd) != 0) {
 		(void)error_set(err, ERROR_DISK, "cannot create %s%s: %s", root, path, strerror(errno));
 		if (fd >= 0) {
 			(void)close(fd);

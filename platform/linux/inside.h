@@ -11,6 +11,9 @@
 /* open(2) with O_CLOEXEC. `root` is "" for none. The descriptor, or -1 with errno. */
 int inside_open(const char *root, const char *path, int flags);
 
+/* Open the directory that holds `path`, in order to change or to sync it; `*name` becomes what `path` is called there. As inside_open(). */
+int inside_open_parent(const char *root, const char *path, const char **name);
+
 /* Make the name of `path`, which is there, durable in the directory that holds it: an earlier run may have ended before it could. */
 void inside_sync_parent(const char *root, const char *path);
 

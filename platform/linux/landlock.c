@@ -18,6 +18,8 @@
 #define RULE_PATH       1
 #define FS_EXECUTE      (1U << 0)
 #define FS_READ_FILE    (1U << 2)
+#define FS_READ_DIR     (1U << 3)
+#define FS_REMOVE_FILE  (1U << 5)
 #define FS_ALL_OF_FIRST ((1U << 13) - 1)
 #define FS_REFER        (1U << 13) /* version 2 */
 #define FS_TRUNCATE     (1U << 14) /* 3 */
@@ -44,9 +46,6 @@ struct path_rule {
 /* Allow `rights` on what lies at and beneath the path. What is not there needs no rule. Returns -1 with errno. */
 static int allow(int ruleset, uint64_t rights, const char *root, const char *path)
 {
-	if (path[0] == '\0') {
-		return 0;
-	}
 	int fd = inside_open(root, path, O_PATH);
 	if (fd < 0) {
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -1;
@@ -100,10 +99,18 @@ static int add_rules(int ruleset, const struct landlock_paths *paths)
 	char directory[PATH_LIMIT];
 
 	if (allow(ruleset, WORK, paths->root, paths->cert_dir) != 0 || allow(ruleset, WORK, paths->root, paths->kubeconfig_dir) != 0 ||
-	    allow(ruleset, FS_READ_FILE, paths->root, paths->ca_file) != 0 ||
-	    allow(ruleset, FS_READ_FILE, paths->root, paths->token_file) != 0 ||
 	    allow(ruleset, FS_READ_FILE, paths->root, paths->kubeconfig_file) != 0) {
 		return -1;
+	}
+	for (size_t i = 0; i < sizeof paths->removed / sizeof paths->removed[0]; i++) {
+		if (paths->removed[i] == NULL || paths->removed[i][0] == '\0') {
+			continue;
+		}
+		text_format(directory, sizeof directory, "%s", paths->removed[i]);
+		cut_path(directory);
+		if (allow(ruleset, FS_READ_DIR | FS_REMOVE_FILE, paths->root, directory) != 0) {
+			return -1;
+		}
 	}
 	for (size_t i = 0; i < sizeof resolver_files / sizeof resolver_files[0]; i++) {
 		find_directory(directory, resolver_files[i]);

@@ -3,14 +3,13 @@
 #ifndef LANDLOCK_H
 #define LANDLOCK_H
 
-/* Paths inside `root`, "" for none; a path may be "". */
+/* Paths inside `root`, "" for none; `removed` may be "" or NULL. */
 struct landlock_paths {
 	const char *root;
 	const char *cert_dir; /* of these two directories: read, create, rename, remove */
 	const char *kubeconfig_dir;
-	const char *ca_file; /* of these three files: read */
-	const char *token_file;
-	const char *kubeconfig_file; /* it may be a symlink out of its directory */
+	const char *kubeconfig_file; /* read; it may be a symlink out of its directory */
+	const char *removed[2];      /* of the directories that hold these files: list, remove */
 };
 
 /*

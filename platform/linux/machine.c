@@ -20,32 +20,18 @@ static int read_node_name(char name[NODE_NAME_LIMIT], struct error *err)
 	return 0;
 }
 
-static enum host_read read_credential(const char *name, struct buffer *content, struct error *err)
-{
-	(void)name;
-	(void)content;
-	(void)err;
-	return HOST_READ_MISSING;
-}
-
-static int64_t show(const char *text)
-{
-	(void)text;
-	return INT64_MAX;
-}
-
 const struct host machine_host = {
 	.now_ms = clock_now_ms,
 	.calendar_s = clock_calendar_s,
+	.calendar_source = clock_calendar_source,
 	.sleep_until = clock_sleep_until,
 	.random = clock_random_number,
 	.read_file = files_read,
-	.read_credential = read_credential,
+	.read_credential = files_read_credential,
 	.remove_file = files_remove,
-	.show = show,
-	.calendar_source = clock_calendar_source,
 	.read_node_name = read_node_name,
 	.say = log_say,
+	.show = log_show,
 	.standing = stop_with_request,
 	.committed = stop_with_success,
 };

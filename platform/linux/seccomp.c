@@ -61,19 +61,10 @@ struct call {
 static const uint16_t calls[] = {
 	/* files.c, inside.c, landlock.c */
 	SYS_openat, SYS_openat2, SYS_close, SYS_read, SYS_pread64, SYS_write, SYS_fsync, SYS_flock, SYS_getdents64, SYS_readlinkat,
-	SYS_faccessat, SYS_mkdirat, SYS_symlinkat, SYS_unlinkat, SYS_renameat2, SYS_statx, SYS_geteuid,
+	SYS_faccessat, SYS_mkdirat, SYS_symlinkat, SYS_unlinkat, SYS_renameat2, SYS_statx,
 	SYS_landlock_create_ruleset, SYS_landlock_add_rule, SYS_landlock_restrict_self,
 #ifdef SYS_renameat
 	SYS_renameat,
-#endif
-#ifdef SYS_newfstatat
-	SYS_newfstatat,
-#endif
-#ifdef SYS_fstatat64
-	SYS_fstatat64,
-#endif
-#ifdef SYS_geteuid32
-	SYS_geteuid32,
 #endif
 	/* net.c, resolve.c, tls.c; socket: below */
 	SYS_connect, SYS_sendto, SYS_recvfrom, SYS_setsockopt, SYS_getsockopt, SYS_ppoll,

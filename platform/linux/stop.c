@@ -10,13 +10,13 @@
 
 #include "buffer.h"
 #include "error.h"
+#include "log.h"
 
-#define LINE_LIMIT 256
-#define GRACE_S    5
+#define GRACE_S 5
 
 static volatile sig_atomic_t status_at_signal = ERROR_PENDING;
 static volatile sig_atomic_t status_at_deadline = ERROR_UNREACHABLE;
-static char line[LINE_LIMIT] = "kubelet-bootstrap: stopped; the next run goes on from here\n";
+static char line[LOG_LINE_LIMIT];
 
 static void handle(int signal_number)
 {
@@ -25,8 +25,11 @@ static void handle(int signal_number)
 	struct pollfd error_output = {.fd = STDERR_FILENO, .events = POLLOUT};
 
 	/* A log that nobody reads must not hold up the end. */
-	if (status != 0 && poll(&error_output, 1, 0) > 0 && write(STDERR_FILENO, line, strlen(line)) < 0) {
-		_exit(status); /* there is nowhere left to say it */
+	if (status != 0 && poll(&error_output, 1, 0) > 0) {
+		log_clear();
+		if (write(STDERR_FILENO, line, strlen(line)) < 0) {
+			_exit(status); /* there is nowhere left to say it */
+		}
 	}
 	_exit(status);
 }
@@ -39,8 +42,17 @@ static void take(int signal_number)
 	(void)sigaction(signal_number, &action, NULL);
 }
 
+static void set_line(const char *text)
+{
+	char next[LOG_LINE_LIMIT];
+
+	log_format_notice(next, text);
+	memcpy(line, next, strlen(next) + 1); /* a signal in the middle prints a mixed line at worst: both end in a NUL */
+}
+
 void stop_on_signals(void)
 {
+	set_line("stopped; the next run goes on from here");
 	take(SIGTERM);
 	take(SIGINT);
 }
@@ -63,10 +75,10 @@ void stop_after(int64_t deadline_ms)
 
 void stop_with_request(const char *csr_name)
 {
-	char next[LINE_LIMIT] = "";
+	char text[CSR_NAME_LIMIT + 64];
 
-	text_format(next, sizeof next, "kubelet-bootstrap: stopped; %s stands, and the next run resumes it\n", csr_name);
-	memcpy(line, next, sizeof line); /* a signal in the middle prints a mixed line at worst: both end in a NUL */
+	text_format(text, sizeof text, "stopped; %s stands, and the next run resumes it", csr_name);
+	set_line(text);
 	status_at_deadline = ERROR_PENDING;
 }
 

@@ -8,6 +8,9 @@
  *   KUBELET_BOOTSTRAP_FAULT=calloc  and _N=7         the seventh allocation of Mbed TLS finds no memory; with _N=0 none, and
  *                                                    the number is that of all
  *   KUBELET_BOOTSTRAP_FAULT=short                    reads and writes give or take one byte at a time
+ *   KUBELET_BOOTSTRAP_FAULT=random  and _N=2000      the kernel's generator is not seeded before 2000 ms have passed
+ *   KUBELET_BOOTSTRAP_FAULT=clock   and _AT=86400    the calendar begins on 1970-01-02 when the process starts, and goes on; with
+ *                                                    _THEN=1800000000 and _AFTER=500 it is set to that time after 500 ms
  *   KUBELET_BOOTSTRAP_FAULT=<act>   and _PATH=/path  the act (see below) instead of the first connect(2); exit status 200 when it has
  *                                                    succeeded, otherwise the error number
  */
@@ -26,6 +29,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SUCCEEDED 200
@@ -38,6 +42,7 @@ ssize_t __real_recv(int fd, void *data, size_t len, int flags);
 ssize_t __real_send(int fd, const void *data, size_t len, int flags);
 ssize_t __real_getrandom(void *data, size_t len, unsigned int flags);
 int __real_connect(int fd, const struct sockaddr *address, socklen_t len);
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
 
 int __wrap_mbedtls_platform_set_calloc_free(void *(*calloc)(size_t count, size_t size), void (*free)(void *memory));
 ssize_t __wrap_read(int fd, void *data, size_t len);
@@ -47,6 +52,7 @@ ssize_t __wrap_recv(int fd, void *data, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_getrandom(void *data, size_t len, unsigned int flags);
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t len);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 
 static const char *setting(const char *name)
 {
@@ -135,8 +141,51 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 	return __real_send(fd, data, shorten(fd, len), flags);
 }
 
+static long long number(const char *name)
+{
+	return strtoll(setting(name), NULL, 10);
+}
+
+/* Since the first call, which main makes at its start. */
+static long long elapsed_ms(void)
+{
+	static long long start_ms;
+	struct timespec now;
+
+	(void)__real_clock_gettime(CLOCK_BOOTTIME, &now);
+	long long now_ms = (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	start_ms = start_ms == 0 ? now_ms : start_ms;
+	return now_ms - start_ms;
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	long long passed_ms = elapsed_ms();
+
+	if (clock != CLOCK_REALTIME || strcmp(fault(), "clock") != 0) {
+		return __real_clock_gettime(clock, now);
+	}
+	long long since_ms = setting("KUBELET_BOOTSTRAP_FAULT_AFTER")[0] != '\0' ? number("KUBELET_BOOTSTRAP_FAULT_AFTER") : LLONG_MAX;
+	long long begin_s = number(passed_ms < since_ms ? "KUBELET_BOOTSTRAP_FAULT_AT" : "KUBELET_BOOTSTRAP_FAULT_THEN");
+	passed_ms -= passed_ms < since_ms ? 0 : since_ms;
+	now->tv_sec = (time_t)(begin_s + passed_ms / 1000);
+	now->tv_nsec = (long)(passed_ms % 1000) * 1000000;
+	return 0;
+}
+
 ssize_t __wrap_getrandom(void *data, size_t len, unsigned int flags)
 {
+	long long left_ms = strcmp(fault(), "random") == 0 ? number("KUBELET_BOOTSTRAP_FAULT_N") - elapsed_ms() : 0;
+
+	if (left_ms > 0 && (flags & GRND_NONBLOCK) != 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	while (left_ms > 0) {
+		struct timespec pause = {.tv_sec = (time_t)(left_ms / 1000), .tv_nsec = (long)(left_ms % 1000) * 1000000};
+		(void)nanosleep(&pause, NULL);
+		left_ms = number("KUBELET_BOOTSTRAP_FAULT_N") - elapsed_ms();
+	}
 	return __real_getrandom(data, shorten(INT_MAX, len), flags);
 }
 

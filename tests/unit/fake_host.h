@@ -26,6 +26,8 @@ struct fake_host_file {
 	unsigned int mode; /* 0: 0600 */
 };
 
+#define COLUMNS 80 /* of a terminal; one for the NUL */
+
 struct fake_host_state {
 	int64_t now_ms;
 	int64_t calendar_s;
@@ -34,6 +36,9 @@ struct fake_host_state {
 	struct fake_host_file files[FAKE_HOST_FILES];
 	struct fake_host_line lines[FAKE_HOST_LINES];
 	size_t line_count;
+	bool is_watched; /* somebody looks at the terminal */
+	size_t shown_count;
+	char shown[COLUMNS];
 	size_t standing_count;
 	char standing[CSR_NAME_LIMIT];
 	size_t committed_count;

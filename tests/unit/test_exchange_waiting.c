@@ -30,6 +30,30 @@ TEST(a_person_is_reminded_after_a_moment_and_then_rarer_and_rarer)
 	}
 }
 
+TEST(who_looks_at_the_terminal_sees_every_second_for_how_long_it_waits)
+{
+	const struct script_connection connections[] = {{NULL,
+							 {SEND(fixture_both()), GIVE(answer_created()), GIVE(watch_head()),
+							  GIVE(watch_pending()), WAIT(3600000), GIVE(watch_issued())}}};
+
+	fake_host_state.is_watched = true;
+	fixture_set_deadline(0);
+	fixture_expect_issued(connections, 1);
+	assert_int_equal(fake_host_state.shown_count, 3600 - 1); /* after two seconds first */
+	assert_string_equal(fake_host_state.shown, script_text("%s awaits approval: 1h", fixture.identity.csr_name));
+}
+
+TEST(nothing_is_shown_where_the_request_is_approved_at_once)
+{
+	const struct script_connection connections[] = {{NULL,
+							 {SEND(fixture_both()), GIVE(answer_created()), GIVE(watch_head()),
+							  GIVE(watch_pending()), WAIT(1999), GIVE(watch_issued())}}};
+
+	fake_host_state.is_watched = true;
+	fixture_expect_issued(connections, 1);
+	assert_int_equal(fake_host_state.shown_count, 0);
+}
+
 TEST(the_pause_between_two_reminders_doubles_up_to_an_hour)
 {
 	const int64_t two_days_ms = 2 * 24 * INT64_C(3600000);
@@ -216,6 +240,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FIXTURE(a_person_is_reminded_after_a_moment_and_then_rarer_and_rarer),
+		IN_FIXTURE(who_looks_at_the_terminal_sees_every_second_for_how_long_it_waits),
+		IN_FIXTURE(nothing_is_shown_where_the_request_is_approved_at_once),
 		IN_FIXTURE(the_pause_between_two_reminders_doubles_up_to_an_hour),
 		IN_FIXTURE(nothing_is_said_when_approval_is_automatic),
 		IN_FIXTURE(nothing_is_sent_while_the_request_waits),
