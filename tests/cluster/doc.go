@@ -13,8 +13,8 @@
 // every error at every system call)
 //
 // and need nothing installed but Go, openssl, strace, gdb, chattr (e2fsprogs), systemd and what util-linux and coreutils bring; those
-// with a kubelet, a systemd, a namespace or a mount also root. What is missing skips a test for a person and fails it in CI. A run that is killed may leave
-// immutable files (chattr -R -i) in the temporary folder.
+// with a kubelet, a systemd, a namespace or a mount also root. What is missing skips a test for a person and fails it in CI. A run that
+// is killed may leave immutable files (chattr -R -i) in the temporary folder.
 //
 //	controlplane  builds and runs etcd, kube-apiserver and kube-controller-manager
 //	node          runs kubelet on containerd
