@@ -63,6 +63,7 @@ pivot_root . old
 cd /
 umount -l old
 rmdir old
+mount --make-rshared / # else what systemd mounts for a service, its credentials above all, is not seen by it
 exec setpriv --inh-caps=-all \
 	--bounding-set=-sys_time,-sys_module,-sys_boot,-sys_rawio,-syslog,-net_admin,-mknod,-audit_control,-audit_read,-mac_admin \
 	env -i container=test PATH=/usr/sbin:/usr/bin /usr/lib/systemd/systemd --system --log-target=journal --show-status=no </dev/null
