@@ -12,12 +12,13 @@
 // kubelet's own rotation of the certificate, a minute longer; TORTURE: all points of the tests that otherwise try a sample, such as
 // every error at every system call)
 //
-// and need nothing installed but Go, openssl, strace, gdb, chattr (e2fsprogs) and what util-linux and coreutils bring; those with a
-// kubelet, a namespace or a mount also root. What is missing skips a test for a person and fails it in CI. A run that is killed may leave
-// immutable files (chattr -R -i) in the temporary folder.
+// and need nothing installed but Go, openssl, strace, gdb, chattr (e2fsprogs), systemd and what util-linux and coreutils bring; those
+// with a kubelet, a systemd, a namespace or a mount also root. What is missing skips a test for a person and fails it in CI. A run that
+// is killed may leave immutable files (chattr -R -i) in the temporary folder.
 //
 //	controlplane  builds and runs etcd, kube-apiserver and kube-controller-manager
 //	node          runs kubelet on containerd
+//	systemd       boots the machine's systemd in namespaces, to run the program as a service
 //	wire          delays packets
 //	power         makes every state in which a power cut could leave a disk
 //	faults        cuts and stalls connections, and answers in the API server's place
