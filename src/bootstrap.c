@@ -65,6 +65,7 @@ static int inspect(struct bootstrap *self, struct error *err)
 		.now_s = self->platform->host->calendar_s(),
 		.crypto = self->platform->crypto,
 		.scratch = scratch_of(self),
+		.json = {.data = self->json, .capacity = sizeof self->json},
 	};
 
 	return inspect_disk(&self->found, &place, err);
@@ -286,6 +287,7 @@ static int complete(struct bootstrap *self, struct error *err)
 		.ca_pem = {self->config.ca_data, self->config.ca_data_len},
 		.tls_server_name = self->config.tls_server_name,
 		.certificate = self->current_path,
+		.proxy = "",
 	};
 	enum inspect_verdict verdict = self->found.verdict;
 

@@ -39,6 +39,7 @@ struct bootstrap {
 	char ca_file[CA_LIMIT];
 	char certificate[PEM_LIMIT];
 	char scratch[KUBECONFIG_LIMIT];
+	char json[KUBECONFIG_JSON_LIMIT];
 };
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kubelet.conf: the kubeconfig that points kubelet at its certificate.
+ * kubelet.conf: the kubeconfig that points kubelet at its certificate. What is read from one: kubeconfig_read.h.
  *
  * Source of the form: k8s.io/kubernetes pkg/kubelet/certificate/bootstrap/bootstrap.go (writeKubeconfigFromBootstrapping) and
  * k8s.io/client-go tools/clientcmd (sorted keys, two spaces).
@@ -8,8 +8,7 @@
 #ifndef KUBECONFIG_H
 #define KUBECONFIG_H
 
-#include "buffer.h"
-#include "sizes.h"
+#include "kubeconfig_read.h"
 
 /* What is to be written. Paths are final ones, without --root. */
 struct kubeconfig {
@@ -18,6 +17,7 @@ struct kubeconfig {
 	struct view ca_pem;
 	const char *tls_server_name; /* "" when none */
 	const char *certificate;     /* path of the symlink, for client-certificate and client-key */
+	const char *proxy;           /* proxy-url; "" when none */
 };
 
 void kubeconfig_format(struct buffer *buf, const struct kubeconfig *config);
@@ -30,6 +30,7 @@ enum kubeconfig_kind {
 	KUBECONFIG_FOREIGN, /* anything else, a KubeletConfiguration for example: not ours to replace */
 };
 
-enum kubeconfig_kind kubeconfig_judge(struct view text, const char *certificate);
+/* `memory` as for kubeconfig_read(), KUBECONFIG_JSON_LIMIT bytes; it is wiped. */
+enum kubeconfig_kind kubeconfig_judge(struct view text, const char *certificate, struct buffer memory);
 
 #endif
