@@ -178,7 +178,7 @@ static int find_item(struct item *item, const struct json *root, struct error *e
 			continue;
 		}
 		if (result++ > 0) {
-			return refuse(item, "is there", "twice", err);
+			return refuse(item, "its name", "is there twice", err);
 		}
 		if (find_field(&item->mapping, &element, item->kind, err) != 0) {
 			return -1;
@@ -223,7 +223,10 @@ static int refuse_both(const struct item *item, const char *one, const char *oth
 	int has_one = has_field(&item->mapping, one, err);
 	int has_other = has_one < 0 ? -1 : has_field(&item->mapping, other, err);
 
-	return has_one + has_other == 2 ? refuse(item, one, "is given in two ways", err) : has_other < 0 ? -1 : 0;
+	if (has_one + has_other == 2) {
+		return error_set(err, ERROR_CONFIG, "%s \"%.*s\": %s and %s exclude each other", item->kind, SHOWN, item->name, one, other);
+	}
+	return has_other < 0 ? -1 : 0;
 }
 
 /* What the fields that say what the file is must be, where they are there. */
