@@ -7,8 +7,7 @@
 #include "config_keys.h"
 #include "kubeconfig.h"
 
-#define JSON_GROWTH 4   /* "a:\n" becomes "\"a\":null,"; the whole of the memory is not touched, which would cost pages */
-#define EXPOSED     066 /* read or written by others than the owner */
+#define EXPOSED 066 /* read or written by others than the owner */
 
 static void warn_exposed(const struct access_place *place, const char *root, const char *path, unsigned int mode)
 {
@@ -119,10 +118,10 @@ static int take_user(struct config *config, const struct json *user, struct erro
 	return 0;
 }
 
-static int read_kubeconfig(struct config *config, const struct access_place *place, struct buffer *text, struct error *err)
+static int read_kubeconfig(struct config *config, const struct access_place *place, struct buffer *text, struct json *root,
+			   struct error *err)
 {
 	struct kubeconfig_choice choice;
-	struct json root;
 	unsigned int mode;
 
 	enum host_read read = place->host->read_file(place->root, config->bootstrap_path, text, &mode, err);
@@ -133,7 +132,7 @@ static int read_kubeconfig(struct config *config, const struct access_place *pla
 	if (read != HOST_READ_OK) {
 		return -1;
 	}
-	if (kubeconfig_read(&root, buffer_view(text), place->json, err) != 0 || kubeconfig_choose(&choice, &root, err) != 0 ||
+	if (kubeconfig_read(root, buffer_view(text), place->json, err) != 0 || kubeconfig_choose(&choice, root, err) != 0 ||
 	    take_cluster(config, &choice.cluster, err) != 0 ||
 	    (config->credential_from == CONFIG_NOWHERE && take_user(config, &choice.user, err) != 0)) {
 		return error_wrap(err, "cannot use %s%s", place->root, config->bootstrap_path);
@@ -148,14 +147,14 @@ static int read_kubeconfig(struct config *config, const struct access_place *pla
 static int take_kubeconfig(struct config *config, const struct access_place *place, struct error *err)
 {
 	struct buffer text = place->text;
+	struct json root = {.text = {NULL, 0}};
 
 	if (config->bootstrap_path[0] == '\0') {
 		return 0;
 	}
-	int result = read_kubeconfig(config, place, &text, err);
-	size_t json_max = text.len * JSON_GROWTH;
+	int result = read_kubeconfig(config, place, &text, &root, err);
 	buffer_wipe(text.data, text.len);
-	buffer_wipe(place->json.data, json_max < place->json.capacity ? json_max : place->json.capacity);
+	buffer_wipe(place->json.data, root.text.len);
 	return result;
 }
 

@@ -86,6 +86,7 @@ static int inspect(struct bootstrap *self, struct error *err)
 		.now_s = self->platform->host->calendar_s(),
 		.crypto = self->platform->crypto,
 		.scratch = scratch_of(self),
+		.json = {.data = self->json, .capacity = sizeof self->json},
 	};
 
 	return inspect_disk(&self->found, &place, err);

@@ -181,7 +181,7 @@ static bool leads_to_ours(const struct inspect_place *place)
 	struct buffer text = place->scratch;
 	struct error ignored; /* it does not lead to one that can be read */
 	bool result = place->host->read_file(place->root, place->kubeconfig_path, &text, NULL, &ignored) == HOST_READ_OK &&
-		      kubeconfig_judge(buffer_view(&text), place->current_path) == KUBECONFIG_OURS;
+		      kubeconfig_judge(buffer_view(&text), place->current_path, place->json) == KUBECONFIG_OURS;
 
 	buffer_wipe(text.data, text.len);
 	return result;
@@ -212,7 +212,7 @@ static int inspect_kubeconfig(struct inspection *found, const struct inspect_pla
 	if (disk->read(disk->self, place->kubeconfig_name, &text, err) != DISK_OK) {
 		return -1;
 	}
-	enum kubeconfig_kind content = kubeconfig_judge(buffer_view(&text), place->current_path);
+	enum kubeconfig_kind content = kubeconfig_judge(buffer_view(&text), place->current_path, place->json);
 	buffer_wipe(text.data, text.len);
 	if (text.overflow) {
 		return error_set(

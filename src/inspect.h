@@ -37,6 +37,7 @@ struct inspect_place {
 	int64_t now_s;
 	const struct crypto *crypto;
 	struct buffer scratch; /* memory for one file at a time: KUBECONFIG_LIMIT bytes; private keys pass through it, it is wiped */
+	struct buffer json;    /* memory for kubeconfig_judge() */
 };
 
 struct inspection {

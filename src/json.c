@@ -250,29 +250,31 @@ static bool take_separator(struct view *text)
 	return text->len > 0 && text->data[0] != '}' && text->data[0] != ']';
 }
 
-static bool find_member(const struct json *object, struct view name, struct json *found)
+bool json_take_member(struct json *object, struct view *name, struct json *value)
 {
-	struct view rest = object->text;
+	struct view *rest = &object->text;
 	struct json key;
 
-	if (object->kind != JSON_OBJECT) {
+	if (object->kind != JSON_OBJECT || !take_separator(rest) || take_value(rest, &key) != 0) {
 		return false;
 	}
-	while (take_separator(&rest)) {
-		struct json value;
-		if (take_value(&rest, &key) != 0) {
-			return false;
-		}
-		rest = view_trim(rest);
-		if (rest.len == 0) {
-			return false;
-		}
-		rest.data++; /* the colon */
-		rest.len--;
-		if (take_value(&rest, &value) != 0) {
-			return false;
-		}
-		if (key.text.len == name.len && memcmp(key.text.data, name.data, name.len) == 0) {
+	*rest = view_trim(*rest);
+	if (rest->len == 0) {
+		return false;
+	}
+	rest->data++; /* the colon */
+	rest->len--;
+	*name = key.text;
+	return take_value(rest, value) == 0;
+}
+
+static bool find_member(struct json object, struct view name, struct json *found)
+{
+	struct view key;
+	struct json value;
+
+	while (json_take_member(&object, &key, &value)) {
+		if (key.len == name.len && memcmp(key.data, name.data, name.len) == 0) {
 			*found = value;
 			return true;
 		}
@@ -287,7 +289,7 @@ bool json_find(const struct json *json, const char *path, struct json *found)
 	for (;;) {
 		const char *dot = strchr(path, '.');
 		size_t len = dot != NULL ? (size_t)(dot - path) : strlen(path);
-		if (!find_member(&at, (struct view){path, len}, &at)) {
+		if (!find_member(at, (struct view){path, len}, &at)) {
 			return false;
 		}
 		if (dot == NULL) {

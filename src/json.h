@@ -36,6 +36,12 @@ int json_parse(struct json *json, struct view text) __attribute__((warn_unused_r
  */
 bool json_find(const struct json *json, const char *path, struct json *found);
 
+/*
+ * Take the first member off an object from json_parse() or json_find(); `name` is what stands between its quotes, escapes as they are.
+ * False when none is left, or `object` is none.
+ */
+bool json_take_member(struct json *object, struct view *name, struct json *value);
+
 /* Take the first element off an array from json_parse() or json_find(). False when none is left. */
 bool json_take_element(struct json *array, struct json *element);
 

@@ -1,11 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "yaml.h"
 
+#include <stdint.h>
 #include <string.h>
 
-void yaml_begin(struct yaml *yaml, struct view text)
+#include "yaml_scalar.h"
+
+#define DEPTH_LIMIT 16
+#define KEY_LIMIT   256 /* libyaml ends at 1024 characters */
+
+/* A mapping or a list that is not at its end. */
+struct level {
+	size_t column; /* of its keys, or of its dashes */
+	bool is_list;
+};
+
+struct nesting {
+	struct buffer *json;
+	struct level levels[DEPTH_LIMIT];
+	size_t depth;
+	bool is_waiting; /* the line before was a key without a value */
+};
+
+static void open_level(struct nesting *nesting, size_t column, bool is_list)
 {
-	*yaml = (struct yaml){.rest = text};
+	nesting->levels[nesting->depth++] = (struct level){column, is_list};
+	nesting->is_waiting = false;
+	buffer_add_text(nesting->json, is_list ? "[" : "{");
+}
+
+/* End all levels but the outermost `depth`. */
+static void close_levels(struct nesting *nesting, size_t depth)
+{
+	if (nesting->is_waiting) {
+		buffer_add_text(nesting->json, "null");
+	}
+	nesting->is_waiting = false;
+	while (nesting->depth > depth) {
+		buffer_add_text(nesting->json, nesting->levels[--nesting->depth].is_list ? "]" : "}");
+	}
+}
+
+/* Open or end levels, until the line belongs to the innermost. */
+static const char *enter(struct nesting *nesting, struct level line)
+{
+	size_t depth = nesting->depth;
+	const struct level *top = &nesting->levels[depth - (depth > 0)];
+
+	if (depth == 0 || (nesting->is_waiting && line.column + line.is_list > top->column)) {
+		if (depth + 2 > DEPTH_LIMIT) { /* an item may open a mapping of its own */
+			return "nested too deep";
+		}
+		open_level(nesting, line.column, line.is_list);
+		return NULL;
+	}
+	while (depth > 1 && (top->column > line.column || (top->column == line.column && top->is_list && !line.is_list))) {
+		depth--;
+		top--;
+	}
+	if (top->column != line.column || top->is_list != line.is_list) {
+		return "this indentation does not fit what is above";
+	}
+	close_levels(nesting, depth);
+	buffer_add_text(nesting->json, ",");
+	return NULL;
 }
 
 static bool is_key_char(char c)
@@ -18,154 +76,126 @@ static struct view without(struct view view, size_t front)
 	return (struct view){view.data + front, view.len - front};
 }
 
-/* A quoted scalar must end with its quote, and hold no other quote but an escaped one. */
-static bool is_quoted(struct view scalar)
+/* Split "key: value"; the whole is `scalar` when there is no key. Gives what is wrong with the key. */
+static const char *split(struct view line, struct view *key, struct view *scalar)
 {
-	char quote = scalar.data[0];
-	size_t i = 1;
+	size_t end = 0;
 
-	while (i < scalar.len) {
-		bool doubled = quote == '\'' && i + 1 < scalar.len && scalar.data[i] == '\'' && scalar.data[i + 1] == '\'';
-		bool escaped = quote == '"' && i + 1 < scalar.len && scalar.data[i] == '\\' &&
-			       (scalar.data[i + 1] == '"' || scalar.data[i + 1] == '\\');
-		if (doubled || escaped) {
-			i += 2;
-		} else if (scalar.data[i] == quote) {
-			return i + 1 == scalar.len;
-		} else if (quote == '"' && scalar.data[i] == '\\') {
-			return false;
-		} else {
-			i++;
-		}
+	while (end < line.len && is_key_char(line.data[end])) {
+		end++;
 	}
-	return false;
+	bool has_key = end > 0 && end <= KEY_LIMIT && end < line.len && line.data[end] == ':' &&
+		       (end + 1 == line.len || line.data[end + 1] == ' ');
+	*key = (struct view){line.data, has_key ? end : 0};
+	*scalar = has_key ? view_trim(without(line, end + 1)) : line;
+	return has_key ? yaml_check_key(*key) : NULL;
 }
 
-static const char *check_scalar(struct view scalar)
+/* `line` without its indentation and without spaces at its end. */
+static const char *add_entry(struct nesting *nesting, struct view line, size_t indent)
 {
-	if (scalar.len == 0 || view_equals(scalar, "{}") || view_equals(scalar, "[]")) {
-		return NULL;
+	struct view key;
+	struct view scalar;
+	size_t skip = 0;
+
+	if (view_starts_with(line, "- ")) {
+		do {
+			skip++;
+		} while (line.data[skip] == ' ');
 	}
-	if (scalar.data[0] == '"' || scalar.data[0] == '\'') {
-		return is_quoted(scalar) ? NULL : "quoted text that is not closed, or holds an escape that is not supported";
+	const char *fault = split(without(line, skip), &key, &scalar);
+	if (fault == NULL) {
+		fault = key.len == 0 && skip == 0 ? "not a \"key: value\" line" : yaml_check_scalar(scalar);
 	}
-	if (strchr("&*!|>%@`{}[],#?", scalar.data[0]) != NULL || view_starts_with(scalar, "- ")) {
-		return "only plain and quoted values are supported (no anchor, tag, block or flow style)";
+	if (fault == NULL) {
+		fault = enter(nesting, (struct level){indent, skip > 0});
 	}
-	if (view_find(scalar, " #", 2) != NULL || view_find(scalar, ": ", 2) != NULL || scalar.data[scalar.len - 1] == ':') {
-		return "ambiguous value; it must be quoted, and a comment needs a line of its own";
+	if (fault != NULL) {
+		return fault;
+	}
+	if (key.len > 0) {
+		if (skip > 0) {
+			open_level(nesting, indent + skip, false);
+		}
+		buffer_format(nesting->json, "\"%.*s\":", (int)key.len, key.data);
+		nesting->is_waiting = scalar.len == 0;
+	}
+	if (!nesting->is_waiting) {
+		yaml_add_scalar(nesting->json, scalar);
 	}
 	return NULL;
 }
 
-/* `line` without its indentation and without spaces at its end. */
-static const char *parse_entry(struct yaml_entry *entry, struct view line)
+static const char *add_line(struct nesting *nesting, struct view line, bool is_first)
 {
-	size_t end = 0;
+	size_t indent = 0;
 
-	if (view_starts_with(line, "- ")) {
-		size_t skip = 1;
-		while (skip < line.len && line.data[skip] == ' ') {
-			skip++;
-		}
-		entry->is_item = true;
-		entry->indent += skip;
-		line = without(line, skip);
+	if (!yaml_is_text(line) || memchr(line.data, '\t', line.len) != NULL) {
+		return "a tab, a control character, or not UTF-8";
 	}
-	while (end < line.len && is_key_char(line.data[end])) {
-		end++;
+	while (indent < line.len && line.data[indent] == ' ') {
+		indent++;
 	}
-	if (end == 0 || end == line.len || line.data[end] != ':' || (end + 1 < line.len && line.data[end + 1] != ' ')) {
-		return "not a \"key: value\" line";
+	struct view entry = view_trim(line);
+	if (entry.len == 0 || entry.data[0] == '#' || (is_first && indent == 0 && view_equals(entry, "---"))) {
+		return NULL;
 	}
-	entry->key = (struct view){line.data, end};
-	entry->scalar = view_trim(without(line, end + 1));
-	return check_scalar(entry->scalar);
+	return add_entry(nesting, entry, indent);
 }
 
-int yaml_take(struct yaml *yaml, struct yaml_entry *entry)
+int yaml_to_json(struct buffer *json, struct view text, struct yaml_fault *fault)
 {
+	struct nesting nesting = {.json = json};
 	struct view line;
 
-	while (view_take_line(&yaml->rest, &line)) {
-		size_t indent = 0;
+	*fault = (struct yaml_fault){0, NULL};
+	while (fault->text == NULL && view_take_line(&text, &line)) {
+		fault->line_number++;
+		fault->text = add_line(&nesting, line, fault->line_number == 1);
+	}
+	nesting.is_waiting |= nesting.depth == 0;
+	close_levels(&nesting, 0);
+	return fault->text == NULL ? 0 : -1;
+}
 
-		yaml->line_number++;
-		while (indent < line.len && line.data[indent] == ' ') {
-			indent++;
+/* Take one character of more than one byte off the front; 0 when it is not one of UTF-8. */
+static uint32_t take_character(struct view *text)
+{
+	static const uint32_t least[] = {0x80, 0x800, 0x10000}; /* of two, three, four bytes */
+	unsigned char first = (unsigned char)text->data[0];
+	size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+	uint32_t code = first & (0x3fu >> more);
+
+	if (first < 0xc0 || first > 0xf7 || more >= text->len) {
+		return 0;
+	}
+	for (size_t i = 1; i <= more; i++) {
+		unsigned char c = (unsigned char)text->data[i];
+		if ((c & 0xc0) != 0x80) {
+			return 0;
 		}
-		for (size_t i = 0; i < line.len; i++) {
-			if ((unsigned char)line.data[i] < ' ' || line.data[i] == 0x7f) {
-				yaml->fault = "control character (tabs included)";
-				return -1;
+		code = code << 6 | (c & 0x3f);
+	}
+	*text = without(*text, more + 1);
+	return code >= least[more - 1] && code <= 0x10ffff ? code : 0;
+}
+
+bool yaml_is_text(struct view text)
+{
+	while (text.len > 0) {
+		unsigned char c = (unsigned char)text.data[0];
+		if (c < 0x80) {
+			if ((c < ' ' && c != '\t') || c == 0x7f) {
+				return false;
 			}
-		}
-		line = view_trim(without(line, indent));
-		if (line.len == 0 || line.data[0] == '#' || (yaml->line_number == 1 && view_equals(line, "---"))) {
+			text = without(text, 1);
 			continue;
 		}
-		*entry = (struct yaml_entry){.indent = indent};
-		yaml->fault = parse_entry(entry, line);
-		return yaml->fault == NULL ? 1 : -1;
-	}
-	return 0;
-}
-
-void yaml_add_scalar(struct buffer *buf, struct view scalar)
-{
-	if (scalar.len == 0 || view_equals(scalar, "null") || view_equals(scalar, "~")) {
-		return;
-	}
-	if (scalar.data[0] != '"' && scalar.data[0] != '\'') {
-		buffer_add_view(buf, scalar);
-		return;
-	}
-	for (size_t i = 1; i + 1 < scalar.len; i++) {
-		i += scalar.data[i] == '\\' && scalar.data[0] == '"';
-		i += scalar.data[i] == '\'' && scalar.data[0] == '\'';
-		buffer_add(buf, scalar.data + i, 1);
-	}
-}
-
-/* Plain text of these characters, begun with a letter or a slash, is a string unless it is one of the words below. */
-static bool is_plain(const char *text)
-{
-	static const char *const words[] = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"};
-	struct view view = view_of(text);
-	char folded[8];
-
-	for (size_t i = 0; i < view.len; i++) {
-		char c = text[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '/';
-		bool inside = (c >= '0' && c <= '9') || strchr("-_.=+@[]", c) != NULL || (c == ':' && i + 1 < view.len);
-		if (!letter && (i == 0 || !inside)) {
-			return false;
-		}
-		if (i < sizeof folded - 1) {
-			folded[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-		}
-	}
-	folded[view.len < sizeof folded - 1 ? view.len : sizeof folded - 1] = '\0';
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-		if (strcmp(folded, words[i]) == 0) {
+		uint32_t code = take_character(&text);
+		if (code < 0xa0 || (code >= 0xd800 && code < 0xe000) || code == 0x2028 || code == 0x2029 || code == 0xfeff ||
+		    code == 0xfffe || code == 0xffff) {
 			return false;
 		}
 	}
-	return view.len > 0;
-}
-
-void yaml_format_scalar(struct buffer *buf, const char *text)
-{
-	if (is_plain(text)) {
-		buffer_add_text(buf, text);
-		return;
-	}
-	buffer_add_text(buf, "'");
-	for (; *text != '\0'; text++) {
-		buffer_add(buf, text, 1);
-		if (*text == '\'') {
-			buffer_add(buf, text, 1);
-		}
-	}
-	buffer_add_text(buf, "'");
+	return true;
 }

@@ -6,6 +6,7 @@
 
 HOST_CC ?= gcc
 GO ?= go
+TEST_LIBRARIES = -lcmocka -lyaml
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # --- unit: src/ and the tests with this machine's own C library and sanitizers
@@ -27,6 +28,9 @@ $(UNIT)/tests/unit/%.o: tests/unit/%.c Makefile tests/tests.mk | sources
 	$(Q)mkdir -p $(@D)
 	$(Q)$(UNIT_COMPILE) $(WARN) -Werror $(SRC_INCLUDE) -Itests/unit -c $< -o $@
 
+# There <yaml.h> is libyaml's.
+$(UNIT)/tests/unit/yaml_reference.o build/fuzz/tests/unit/yaml_reference.o: SRC_INCLUDE = -iquote src
+
 $(UNIT)/inih.o: $(INIH_SRC)/ini.c Makefile | sources
 	$(SAY) CC "$(<F) (sanitized)"
 	$(Q)mkdir -p $(@D)
@@ -37,7 +41,7 @@ $(UNIT)/pure.a: $(PURE_SOURCES:%.c=$(UNIT)/%.o) $(UNIT)/inih.o $(UNIT_HELPERS:%.
 	$(Q)$(AR) rc $@ $^
 
 $(UNIT_PROGRAMS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT)/pure.a
-	$(Q)$(HOST_CC) $(SANITIZE) $^ -lcmocka -o $@
+	$(Q)$(HOST_CC) $(SANITIZE) $^ $(TEST_LIBRARIES) -o $@
 
 # --- library: Mbed TLS with our configuration, and platform/mbedtls around it
 LIBRARY_TEST = $(UNIT)/test_library
@@ -60,7 +64,7 @@ $(UNIT)/tests/library/%.o: tests/library/%.c Makefile tests/tests.mk
 	$(Q)$(UNIT_COMPILE) $(WARN) -Werror $(INCLUDE) -c $< -o $@
 
 $(LIBRARY_TEST): $(LIBRARY_TEST_OBJECTS) $(UNIT)/pure.a
-	$(Q)$(HOST_CC) $(SANITIZE) -Wl,--gc-sections $^ -lcmocka -o $@
+	$(Q)$(HOST_CC) $(SANITIZE) -Wl,--gc-sections $^ $(TEST_LIBRARIES) -o $@
 
 # --- files: what of platform/linux needs no more than a directory
 FILES_TEST = $(UNIT)/test_files

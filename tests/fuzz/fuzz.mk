@@ -28,7 +28,7 @@ $(REPLAY_LIBRARY): $(call FUZZ_MBEDTLS,$(UNIT)) $(FUZZ_LIBRARY_SOURCES:%.c=$(UNI
 
 $(REPLAY_PROGRAMS): $(UNIT)/%: $(UNIT)/tests/fuzz/%.o $(UNIT)/pure.a $(REPLAY_LIBRARY)
 	$(Q)$(HOST_CC) $(SANITIZE) -Wl,--gc-sections $(UNIT)/tests/fuzz/$*.o $(UNIT)/tests/fuzz/replay.o -Wl,--start-group $(REPLAY_LIBRARY) $(UNIT)/pure.a \
-		-Wl,--end-group -lcmocka -o $@
+		-Wl,--end-group $(TEST_LIBRARIES) -o $@
 
 corpus: $(REPLAY_PROGRAMS) ## run the fuzz harnesses over the inputs in tests/fuzz/corpus (seconds)
 	$(Q)tests/fuzz/replay.sh $(REPLAY_PROGRAMS)
@@ -63,7 +63,7 @@ $(FUZZING)/all.a: $(FUZZ_ARCHIVED)
 
 # The symbol is wanted by functions that nobody calls. (The linker drops them elsewhere; here that would drop the list of edges, too.)
 $(FUZZ_NAMES:%=$(FUZZING)/fuzz_%): $(FUZZING)/%: $(FUZZING)/tests/fuzz/%.o $(FUZZING)/all.a
-	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -Wl,--defsym=MBEDTLS_PLATFORM_STD_SNPRINTF=snprintf $^ -lcmocka -o $@
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -Wl,--defsym=MBEDTLS_PLATFORM_STD_SNPRINTF=snprintf $^ $(TEST_LIBRARIES) -o $@
 
 .PHONY: corpus fuzz coverage
 fuzz: $(FUZZ_PROGRAMS) ## look for inputs that break a promise: SECONDS=30 for each harness, or for FUZZ=NAME alone
@@ -92,11 +92,11 @@ $(COVERAGE)/pure.a: $(PURE_SOURCES:%.c=$(COVERAGE)/%.o) $(UNIT)/inih.o $(UNIT_HE
 	$(Q)$(AR) rc $@ $^
 
 $(COVERAGE)/test_%: $(UNIT)/tests/unit/test_%.o $(COVERAGE)/pure.a
-	$(Q)$(HOST_CC) $(SANITIZE) --coverage $^ -lcmocka -o $@
+	$(Q)$(HOST_CC) $(SANITIZE) --coverage $^ $(TEST_LIBRARIES) -o $@
 
 $(COVERAGE)/fuzz_%: $(UNIT)/tests/fuzz/fuzz_%.o $(COVERAGE)/pure.a $(REPLAY_LIBRARY)
 	$(Q)$(HOST_CC) $(SANITIZE) --coverage -Wl,--gc-sections $< $(UNIT)/tests/fuzz/replay.o -Wl,--start-group $(REPLAY_LIBRARY) $(COVERAGE)/pure.a \
-		-Wl,--end-group -lcmocka -o $@
+		-Wl,--end-group $(TEST_LIBRARIES) -o $@
 
 $(COVERAGE_PROGRAM): $(COVERAGE_SOURCES:%.c=$(COVERAGE)/%.o) $(COVERAGE_PLATFORM) $(COVERAGE)/inih.o \
 		$(patsubst $(MBEDTLS_SRC)/library/%.c,$(UNIT)/library/%.o,$(wildcard $(MBEDTLS_SRC)/library/*.c))

@@ -2,8 +2,22 @@
 /* src/kubeconfig.h: the input is a kubelet.conf that is there, and its lines are also the values of one that is written. */
 #include "fuzz.h"
 #include "kubeconfig.h"
+#include "yaml.h"
 
 #define LINK "/var/lib/kubelet/pki/kubelet-client-current.pem"
+
+static enum kubeconfig_kind judge(struct view text, const char *certificate)
+{
+	static char memory[KUBECONFIG_JSON_LIMIT];
+	struct buffer json;
+
+	buffer_init(&json, memory, sizeof memory);
+	enum kubeconfig_kind kind = kubeconfig_judge(text, certificate, json);
+	for (size_t i = 0; i < sizeof memory; i++) {
+		FUZZ_CHECK(memory[i] == 0);
+	}
+	return kind;
+}
 
 /* `text` in memory of its own, with `extra` more bytes of NUL behind it. */
 static enum kubeconfig_kind judge_copy(struct view text, size_t extra, const char *certificate)
@@ -12,23 +26,23 @@ static enum kubeconfig_kind judge_copy(struct view text, size_t extra, const cha
 
 	FUZZ_CHECK(copy != NULL);
 	memcpy(copy, text.data, text.len);
-	enum kubeconfig_kind kind = kubeconfig_judge((struct view){copy, text.len + extra}, certificate);
+	enum kubeconfig_kind kind = judge((struct view){copy, text.len + extra}, certificate);
 	free(copy);
 	return kind;
 }
 
-static void judge(struct view text)
+static void judge_file(struct view text)
 {
-	enum kubeconfig_kind kind = kubeconfig_judge(text, LINK);
+	enum kubeconfig_kind kind = judge(text, LINK);
 	bool is_whole = kind == KUBECONFIG_OURS || kind == KUBECONFIG_OTHER;
 
 	FUZZ_CHECK(is_whole || kind == KUBECONFIG_DAMAGED || kind == KUBECONFIG_FOREIGN);
 	if (is_whole) { /* what a power cut can do to it is seen */
 		FUZZ_CHECK(judge_copy(text, 1, LINK) == KUBECONFIG_DAMAGED);
-		FUZZ_CHECK(judge_copy((struct view){text.data, text.len - 1}, 0, LINK) != KUBECONFIG_OURS);
+		FUZZ_CHECK(text.data[0] == '{' || judge_copy((struct view){text.data, text.len - 1}, 0, LINK) != KUBECONFIG_OURS);
 	}
 	if (kind == KUBECONFIG_OURS) {
-		FUZZ_CHECK(view_find(text, LINK, strlen(LINK)) != NULL);
+		FUZZ_CHECK(text.data[0] == '{' || view_find(text, LINK, strlen(LINK)) != NULL); /* JSON has escapes */
 		FUZZ_CHECK(judge_copy(text, 0, LINK "2") == KUBECONFIG_OTHER);
 	}
 }
@@ -42,7 +56,7 @@ static const char *take_value(struct view *text, char value[PATH_LIMIT])
 	line.len = line.len < PATH_LIMIT ? line.len : PATH_LIMIT - 1;
 	(void)view_copy(line, value, PATH_LIMIT); /* it fits */
 	for (char *c = value; *c != '\0'; c++) {
-		*c = (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c;
+		*c = (unsigned char)*c < ' ' || *c == 0x7f || !yaml_is_text(line) ? '?' : *c;
 	}
 	return value;
 }
@@ -53,10 +67,10 @@ static void write_and_judge(struct view text)
 	char values[4][PATH_LIMIT];
 	char memory[16 * PATH_LIMIT];
 	struct buffer file;
-	struct kubeconfig config = {.ca_path = take_value(&text, values[0]), .server = take_value(&text, values[1])};
+	struct kubeconfig config = {.ca_path = take_value(&text, values[0]), .server = take_value(&text, values[1]), .proxy = ""};
 
 	config.tls_server_name = take_value(&text, values[2]);
-	config.certificate = take_value(&text, values[3]);
+	config.certificate = take_value(&text, values[3])[0] != '\0' ? values[3] : LINK;
 	config.ca_path = config.ca_path[0] != '\0' ? config.ca_path : NULL;
 	config.ca_pem = view_of(values[1]);
 	buffer_init(&file, memory, sizeof memory);
@@ -72,7 +86,7 @@ static void write_and_judge(struct view text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	judge(fuzz_view(data, size));
+	judge_file(fuzz_view(data, size));
 	write_and_judge(fuzz_view(data, size));
 	return 0;
 }

@@ -188,6 +188,7 @@ struct view machine_kubeconfig(void)
 		.ca_pem = view_of(CA),
 		.tls_server_name = "",
 		.certificate = MACHINE_CERT_DIR "/" INSPECT_CURRENT,
+		.proxy = "",
 	};
 	BUFFER(text, 4096);
 

@@ -25,7 +25,14 @@
 	"    client-key: " CURRENT "\n"
 #define WITH_DATA KUBECONFIG("    certificate-authority-data: QUJD\n    server: https://10.0.0.1:6443\n")
 
-static const struct kubeconfig with_data = {"https://10.0.0.1:6443", NULL, {"ABC", 3}, "", CURRENT};
+static enum kubeconfig_kind judge(struct view text, const char *certificate)
+{
+	BUFFER(memory, KUBECONFIG_JSON_LIMIT);
+
+	return kubeconfig_judge(text, certificate, memory);
+}
+
+static const struct kubeconfig with_data = {"https://10.0.0.1:6443", NULL, {"ABC", 3}, "", CURRENT, ""};
 
 TEST(the_file_is_byte_by_byte_that_of_kubelet)
 {
@@ -34,15 +41,19 @@ TEST(the_file_is_byte_by_byte_that_of_kubelet)
 		struct kubeconfig config;
 		const char *text;
 	} rows[] = {
-		{"data", {"https://10.0.0.1:6443", NULL, {"ABC", 3}, "", CURRENT}, WITH_DATA},
+		{"data", {"https://10.0.0.1:6443", NULL, {"ABC", 3}, "", CURRENT, ""}, WITH_DATA},
 		{"path",
-		 {"https://10.0.0.1:6443", "/etc/kubernetes/pki/ca.crt", {"ABC", 3}, "", CURRENT},
+		 {"https://10.0.0.1:6443", "/etc/kubernetes/pki/ca.crt", {"ABC", 3}, "", CURRENT, ""},
 		 KUBECONFIG("    certificate-authority: /etc/kubernetes/pki/ca.crt\n    server: https://10.0.0.1:6443\n")},
 		{"server name",
-		 {"https://[::1]", "/ca", {NULL, 0}, "kubernetes", CURRENT},
+		 {"https://[::1]", "/ca", {NULL, 0}, "kubernetes", CURRENT, ""},
 		 KUBECONFIG("    certificate-authority: /ca\n    server: https://[::1]\n    tls-server-name: kubernetes\n")},
+		{"proxy",
+		 {"https://a", "/ca", {NULL, 0}, "kubernetes", CURRENT, "http://p:3128"},
+		 KUBECONFIG("    certificate-authority: /ca\n    proxy-url: http://p:3128\n    server: https://a\n    tls-server-name: "
+			    "kubernetes\n")},
 		{"values that need quotes",
-		 {"https://a", "/x/my: ca #1.pem", {NULL, 0}, "10.0.0.1", CURRENT},
+		 {"https://a", "/x/my: ca #1.pem", {NULL, 0}, "10.0.0.1", CURRENT, ""},
 		 KUBECONFIG("    certificate-authority: '/x/my: ca #1.pem'\n    server: https://a\n    tls-server-name: '10.0.0.1'\n")},
 	};
 
@@ -55,14 +66,20 @@ TEST(the_file_is_byte_by_byte_that_of_kubelet)
 
 TEST(a_path_with_a_quote_is_quoted_in_all_its_places)
 {
-	const struct kubeconfig config = {"https://a", NULL, {"ABC", 3}, "", "/it's/kubelet-client-current.pem"};
+	const struct kubeconfig config = {"https://a", NULL, {"ABC", 3}, "", "/it's/kubelet-client-current.pem", ""};
 	BUFFER(buf, 2048);
 
 	kubeconfig_format(&buf, &config);
 	assert_non_null(view_find(buffer_view(&buf), "client-certificate: '/it''s/kubelet-client-current.pem'\n", 56));
 	assert_non_null(view_find(buffer_view(&buf), "client-key: '/it''s/kubelet-client-current.pem'\n", 48));
-	assert_int_equal(kubeconfig_judge(buffer_view(&buf), config.certificate), KUBECONFIG_OURS);
+	assert_int_equal(judge(buffer_view(&buf), config.certificate), KUBECONFIG_OURS);
 }
+
+#define JSON(user)                                                                                       \
+	"{\"kind\":\"Config\",\"clusters\":[{\"name\":\"c\",\"cluster\":{\"server\":\"https://a\"}}],\n" \
+	"\"users\":[{\"name\":\"u\",\"user\":{" user "}}],"                                              \
+	"\"contexts\":[{\"name\":\"x\",\"context\":{\"cluster\":\"c\",\"user\":\"u\"}}],\"current-context\":\"x\"}"
+#define JSON_OURS JSON("\"client-certificate\":\"" CURRENT "\",\"client-key\":\"" CURRENT "\"")
 
 #define KUBEADM                                                                                                                    \
 	"apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: QUJD\n    server: https://10.0.0.1:6443\n  name: " \
@@ -89,6 +106,17 @@ TEST(what_is_in_the_way_is_known)
 		{"name behind the user",
 		 KUBEADM "users:\n- user:\n    client-certificate: " CURRENT "\n    client-key: " CURRENT "\n  name: system:node:a\n",
 		 KUBECONFIG_OURS},
+		{"JSON", JSON_OURS, KUBECONFIG_OURS},
+		{"JSON with a newline", JSON_OURS "\n", KUBECONFIG_OURS},
+		{"JSON with another user", JSON("\"token\":\"t\""), KUBECONFIG_OTHER},
+		{"JSON with more behind it", JSON_OURS "x", KUBECONFIG_DAMAGED},
+		{"JSON of another kind", "{\"kind\":\"List\"}\n", KUBECONFIG_FOREIGN},
+		{"something like JSON", "{\"kind\":\"Config\"", KUBECONFIG_FOREIGN},
+		{"unverified, as kubelet allows", KUBECONFIG("    insecure-skip-tls-verify: true\n    server: https://a\n"),
+		 KUBECONFIG_OURS},
+		{"a certificate authority in two ways",
+		 KUBECONFIG("    certificate-authority: /ca\n    certificate-authority-data: QUJD\n    server: https://a\n"),
+		 KUBECONFIG_OTHER},
 		{"other certificate", KUBEADM KUBEADM_USER("/other", CURRENT), KUBECONFIG_OTHER},
 		{"other key", KUBEADM KUBEADM_USER(CURRENT, "/other"), KUBECONFIG_OTHER},
 		{"longer path", KUBEADM KUBEADM_USER(CURRENT "x", CURRENT), KUBECONFIG_OTHER},
@@ -142,7 +170,7 @@ TEST(what_is_in_the_way_is_known)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		enum kubeconfig_kind kind = kubeconfig_judge(support_exact(view_of(rows[i].text)), CURRENT);
+		enum kubeconfig_kind kind = judge(support_exact(view_of(rows[i].text)), CURRENT);
 		if (kind != rows[i].kind) {
 			fail_msg("in \"%s\": %d instead of %d", rows[i].name, (int)kind, (int)rows[i].kind);
 		}
@@ -155,7 +183,7 @@ TEST(a_file_cut_off_anywhere_is_neither_ours_nor_foreign)
 	struct view whole = LITERAL(WITH_DATA);
 
 	for (size_t len = 0; len < whole.len; len++) {
-		enum kubeconfig_kind kind = kubeconfig_judge(support_exact((struct view){whole.data, len}), CURRENT);
+		enum kubeconfig_kind kind = judge(support_exact((struct view){whole.data, len}), CURRENT);
 		if (kind != KUBECONFIG_DAMAGED && kind != KUBECONFIG_OTHER) {
 			fail_msg("cut at %zu: %d; \"...%.*s\"", len, (int)kind, (int)(len < 20 ? len : 20),
 				 whole.data + len - (len < 20 ? len : 20));
@@ -169,7 +197,7 @@ TEST(a_file_with_a_tail_of_nuls_is_neither_ours_nor_foreign)
 
 	for (size_t at = sizeof text - 1; at-- > 0;) {
 		text[at] = '\0';
-		enum kubeconfig_kind kind = kubeconfig_judge(support_exact((struct view){text, sizeof text - 1}), CURRENT);
+		enum kubeconfig_kind kind = judge(support_exact((struct view){text, sizeof text - 1}), CURRENT);
 		if (kind != KUBECONFIG_DAMAGED && kind != KUBECONFIG_OTHER) {
 			fail_msg("NULs from %zu: %d", at, (int)kind);
 		}
@@ -185,7 +213,7 @@ TEST(a_value_that_is_too_long_is_none_of_ours)
 		buffer_add_text(&text, "x");
 	}
 	buffer_add_text(&text, "\n    client-key: " CURRENT "\n");
-	assert_int_equal(kubeconfig_judge(buffer_view(&text), CURRENT), KUBECONFIG_OTHER);
+	assert_int_equal(judge(buffer_view(&text), CURRENT), KUBECONFIG_OTHER);
 }
 
 TEST(what_is_written_is_known_as_ours)
@@ -193,8 +221,8 @@ TEST(what_is_written_is_known_as_ours)
 	BUFFER(buf, 2048);
 
 	kubeconfig_format(&buf, &with_data);
-	assert_int_equal(kubeconfig_judge(support_exact(buffer_view(&buf)), CURRENT), KUBECONFIG_OURS);
-	assert_int_equal(kubeconfig_judge(support_exact(buffer_view(&buf)), "/other"), KUBECONFIG_OTHER);
+	assert_int_equal(judge(support_exact(buffer_view(&buf)), CURRENT), KUBECONFIG_OURS);
+	assert_int_equal(judge(support_exact(buffer_view(&buf)), "/other"), KUBECONFIG_OTHER);
 }
 
 int main(void)
