@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "request.h"
 
-#include <string.h>
-
 #include "csr.h"
 
 /* No User-Agent that begins with curl, Wget or Mozilla: to those kube-apiserver sends JSON with spaces. */
 static void add_headers(struct buffer *buf, const struct request *request)
 {
-	const char *host = request->server->host;
-	bool is_v6 = strchr(host, ':') != NULL;
-
-	buffer_format(buf, "Host: %s%s%s:%u\r\n", is_v6 ? "[" : "", host, is_v6 ? "]" : "", (unsigned int)request->server->port);
-	buffer_format(buf, "Authorization: Bearer %s\r\nUser-Agent: kubelet-bootstrap\r\nAccept: application/json\r\n", request->token);
+	buffer_add_text(buf, "Host: ");
+	url_format_host(buf, request->server->host, request->server->port);
+	buffer_format(buf, "\r\nAuthorization: Bearer %s\r\nUser-Agent: kubelet-bootstrap\r\nAccept: application/json\r\n", request->token);
 }
 
 void request_format_create(struct buffer *buf, const struct request *request, struct buffer memory)

@@ -17,6 +17,19 @@ struct url {
 	size_t path_at;        /* where the path begins in `text`: "" or "/prefix" */
 };
 
+/* 0, or -1 with ERROR_CONFIG when `text` holds what no URL does: a space, a control character, what is not ASCII, or one of "\<>^`{|}. */
+int url_check_text(struct view text, struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * Take "host[:port]" off the front of `rest`, up to a slash or what belongs to no host. `port` stays as it is when none is given.
+ *
+ * Returns 0, or -1 with ERROR_CONFIG and what is accepted.
+ */
+int url_take_host(struct view *rest, char host[HOST_LIMIT], uint16_t *port, struct error *err) __attribute__((warn_unused_result));
+
+/* Append "host:port", an IPv6 address in brackets. */
+void url_format_host(struct buffer *buf, const char *host, uint16_t port);
+
 /*
  * Read `text`. Scheme https only; no user, query or fragment; printable ASCII without spaces.
  *

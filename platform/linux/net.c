@@ -13,6 +13,8 @@
 #include "resolve.h"
 
 #define CONNECT_TIMEOUT_MS 5000
+#define STAGGER_MS         250  /* RFC 8305 section 8 */
+#define LATER_STAGGER_MS   1500 /* once each address was first: time for a slow one, the first packet of which may be lost */
 #define KEEPALIVE_IDLE_S   30
 #define KEEPALIVE_PAUSE_S  10
 #define KEEPALIVE_COUNT    3
@@ -57,14 +59,35 @@ void net_fill_address(struct net_address *target, const struct dns_address *addr
 	}
 }
 
-/* Returns the socket, or -1 with errno. */
-static int connect_address(const struct net_address *target, int64_t deadline_ms)
+/* Connections under way, in the order of the addresses from number `first` on; and when the next one is begun. */
+struct race {
+	const struct dns_addresses *addresses;
+	size_t first;
+	uint16_t port;
+	int64_t patience_ms;
+	int64_t stagger_ms;
+	int64_t deadline_ms;
+	int64_t next_ms;
+	size_t begun;
+	size_t pending;
+	struct pollfd sockets[DNS_ADDRESS_LIMIT]; /* fd -1: has failed, or was taken */
+	int64_t due_ms[DNS_ADDRESS_LIMIT];
+	int cause; /* of the failure to be told, 0: none yet */
+	size_t culprit;
+};
+
+static const struct dns_address *address_of(const struct race *race, size_t number)
+{
+	return &race->addresses->list[(race->first + number) % race->addresses->count];
+}
+
+/* Returns the socket, with `cause` 0 when it is connected and EINPROGRESS while it is not, or -1 with the cause of the failure. */
+static int begin_connection(const struct net_address *target, int *cause)
 {
 	int fd = socket(target->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int cause = 0;
-	socklen_t len = sizeof cause;
 
 	if (fd < 0) {
+		*cause = errno;
 		return -1;
 	}
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -72,42 +95,204 @@ static int connect_address(const struct net_address *target, int64_t deadline_ms
 	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_PAUSE_S);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
-	if (connect(fd, &target->any, target->len) == 0) {
+	*cause = connect(fd, &target->any, target->len) == 0 ? 0 : errno;
+	if (*cause == EINTR) {
+		*cause = EINPROGRESS;
+	}
+	if (*cause != 0 && *cause != EINPROGRESS) {
+		(void)close(fd); /* it never carried anything */
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Begin with the next address. Returns its socket when it is connected at once, otherwise -1. */
+static int begin_next(struct race *race, int64_t now_ms)
+{
+	struct net_address target;
+	size_t number = race->begun++;
+	int64_t left_ms = race->deadline_ms - now_ms;
+	int cause;
+
+	net_fill_address(&target, address_of(race, number), race->port);
+	int fd = begin_connection(&target, &cause);
+	race->sockets[number] = (struct pollfd){.fd = cause == 0 ? -1 : fd, .events = POLLOUT};
+	race->due_ms[number] = now_ms + (left_ms < race->patience_ms ? left_ms : race->patience_ms);
+	race->next_ms = 0;
+	if (cause == 0) {
 		return fd;
 	}
-	cause = errno;
-	if (cause == EINPROGRESS || cause == EINTR) {
-		cause = ETIMEDOUT;
-		if (net_wait(fd, true, deadline_ms) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &cause, &len) != 0) {
-			cause = errno;
-		}
+	if (cause == EINPROGRESS) {
+		race->pending++;
+		race->next_ms = now_ms + race->stagger_ms;
+	} else if (race->cause == 0) { /* that there is no way to one address says less than what another has answered */
+		race->cause = cause;
+		race->culprit = number;
 	}
+	return -1;
+}
+
+/* Take what has become of number `number`: its socket when it is connected, otherwise -1. */
+static int settle(struct race *race, size_t number, int64_t now_ms)
+{
+	struct pollfd *wanted = &race->sockets[number];
+	int fd = wanted->fd;
+	int cause = ETIMEDOUT;
+	socklen_t len = sizeof cause;
+
+	if (wanted->revents != 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &cause, &len) != 0) {
+		cause = errno;
+	} else if (wanted->revents == 0 && now_ms < race->due_ms[number]) {
+		return -1;
+	}
+	wanted->fd = -1;
+	race->pending--;
 	if (cause == 0) {
 		return fd;
 	}
 	(void)close(fd); /* it never carried anything */
-	errno = cause;
+	race->cause = cause;
+	race->culprit = number;
+	race->next_ms = 0;
 	return -1;
+}
+
+/* Wait until one is connected, and return its socket; -1 when one has failed or `until_ms` has come. */
+static int wait_for_one(struct race *race, int64_t now_ms, int64_t until_ms)
+{
+	int fd = -1;
+
+	for (size_t i = 0; i < race->begun; i++) {
+		race->sockets[i].revents = 0;
+		if (race->sockets[i].fd >= 0 && race->due_ms[i] < until_ms) {
+			until_ms = race->due_ms[i];
+		}
+	}
+	if (poll(race->sockets, (nfds_t)race->begun, (int)(until_ms - now_ms)) < 0 && errno != EINTR) {
+		now_ms = INT64_MAX; /* there is no waiting for any of them */
+	} else {
+		now_ms = clock_now_ms();
+	}
+	for (size_t i = 0; i < race->begun && fd < 0; i++) {
+		if (race->sockets[i].fd >= 0) {
+			fd = settle(race, i, now_ms);
+		}
+	}
+	return fd;
+}
+
+static void close_rest(const struct race *race)
+{
+	for (size_t i = 0; i < race->begun; i++) {
+		if (race->sockets[i].fd >= 0) {
+			(void)close(race->sockets[i].fd); /* it never carried anything */
+		}
+	}
+}
+
+/* Returns the first socket that is connected, or -1 with `race->cause`. What is open besides is left to close_rest(). */
+static int run(struct race *race)
+{
+	int fd = -1;
+
+	while (fd < 0) {
+		int64_t now_ms = clock_now_ms();
+		bool may_begin = race->begun < race->addresses->count && now_ms < race->deadline_ms;
+		if (!may_begin && race->pending == 0) {
+			return -1;
+		}
+		if (may_begin && (race->pending == 0 || now_ms >= race->next_ms)) {
+			fd = begin_next(race, now_ms);
+		} else {
+			fd = wait_for_one(race, now_ms, may_begin ? race->next_ms : race->deadline_ms);
+		}
+	}
+	return fd;
+}
+
+static int send_all(int fd, struct view data, int64_t deadline_ms)
+{
+	while (data.len > 0) {
+		ssize_t len = send(fd, data.data, data.len, MSG_NOSIGNAL);
+		if (len < 0 && errno != EINTR && (errno != EAGAIN || !net_wait(fd, true, deadline_ms))) {
+			return -1;
+		}
+		data.data += len > 0 ? len : 0;
+		data.len -= (size_t)(len > 0 ? len : 0);
+	}
+	return 0;
+}
+
+/* Have the proxy connect the socket to the server. */
+static int open_tunnel(int fd, const struct transport_peer *peer, int64_t deadline_ms, struct error *err)
+{
+	static char memory[PROXY_ANSWER_LIMIT]; /* the request, then the answer; one at a time */
+	struct buffer text;
+	int state = 0;
+
+	buffer_init(&text, memory, sizeof memory);
+	proxy_format_connect(&text, peer->proxy, peer->server);
+	int sent = send_all(fd, buffer_view(&text), deadline_ms);
+	buffer_wipe(memory, text.len);
+	text.len = 0;
+	while (state == 0) {
+		if (sent == 0 && !net_wait(fd, false, deadline_ms)) {
+			return proxy_blame(peer->proxy, view_of("does not answer in time"), err);
+		}
+		ssize_t len = sent == 0 ? recv(fd, text.data + text.len, text.capacity - text.len, 0) : 0;
+		if (len == 0 || (len < 0 && errno != EAGAIN && errno != EINTR)) {
+			return proxy_blame(peer->proxy, view_of("closed the connection without an answer"), err);
+		}
+		text.len += len > 0 ? (size_t)len : 0;
+		state = len > 0 ? proxy_read_answer(peer->proxy, buffer_view(&text), err) : 0;
+	}
+	return state > 0 ? 0 : -1;
+}
+
+static int fail(const struct race *race, bool is_proxy, struct error *err)
+{
+	char address[DNS_ADDRESS_TEXT];
+	char name[DNS_ADDRESS_TEXT + 8];
+	struct buffer text;
+
+	dns_format_address(address, address_of(race, race->culprit));
+	buffer_init(&text, name, sizeof name - 1);
+	url_format_host(&text, address, race->port);
+	name[text.len] = '\0';
+	return error_set(err, ERROR_UNREACHABLE, "cannot connect to %s%s: %s", is_proxy ? "proxy " : "", name,
+			 strerror(race->cause != 0 ? race->cause : ETIMEDOUT));
 }
 
 int net_connect(struct transport_peer *peer, int64_t deadline_ms, struct error *err)
 {
+	const struct proxy *proxy = peer->proxy;
 	struct dns_addresses addresses;
-	struct net_address target;
-	int fd = -1;
 
-	if (resolve_host(&addresses, peer->server->host, deadline_ms, err) != 0) {
+	if (resolve_host(&addresses, proxy != NULL ? proxy->host : peer->server->host, deadline_ms, err) != 0) {
 		return -1;
 	}
-	peer->address_count = addresses.count;
-	for (size_t i = 0; i < addresses.count && fd < 0; i++) {
-		int64_t now_ms = clock_now_ms();
-		int64_t share_ms = (deadline_ms - now_ms) / (int64_t)(addresses.count - i);
-		net_fill_address(&target, &addresses.list[(peer->turn + i) % addresses.count], peer->server->port);
-		fd = connect_address(&target, now_ms + (share_ms < CONNECT_TIMEOUT_MS ? share_ms : CONNECT_TIMEOUT_MS));
-	}
+	dns_interleave(&addresses);
+	struct race race = {
+		.addresses = &addresses,
+		.first = peer->turn % addresses.count,
+		.port = proxy != NULL ? proxy->port : peer->server->port,
+		.patience_ms = peer->patience_ms > 0 ? peer->patience_ms : CONNECT_TIMEOUT_MS,
+		.stagger_ms = peer->turn < addresses.count ? STAGGER_MS : LATER_STAGGER_MS,
+		.deadline_ms = deadline_ms,
+	};
+	int fd = run(&race);
+	bool is_passed_over = race.begun > 0 && race.sockets[0].fd >= 0;
+	peer->address_count = is_passed_over ? addresses.count * 2 : addresses.count;
+	close_rest(&race);
 	if (fd < 0) {
-		return error_set(err, ERROR_UNREACHABLE, "cannot connect: %s", strerror(errno));
+		return fail(&race, proxy != NULL, err);
+	}
+	if (proxy != NULL) {
+		int64_t due_ms = peer->patience_ms > 0 ? clock_now_ms() + peer->patience_ms : deadline_ms;
+		if (open_tunnel(fd, peer, due_ms < deadline_ms ? due_ms : deadline_ms, err) != 0) {
+			(void)close(fd); /* whatever was said: it is over */
+			return -1;
+		}
 	}
 	return fd;
 }
