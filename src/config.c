@@ -95,6 +95,11 @@ static int set_tls_server_name(struct config *config, struct view value, struct 
 	return 0;
 }
 
+static int set_proxy(struct config *config, struct view value, struct error *err)
+{
+	return proxy_parse(&config->proxy, value, err);
+}
+
 static int set_token(struct config *config, struct view value, struct error *err)
 {
 	return token_parse(&config->token, value, err);
@@ -187,6 +192,7 @@ static const struct config_key keys[] = {
 	{"cluster", "certificate-authority", set_ca_path, CONFIG_PLAIN},
 	{"cluster", "certificate-authority-data", set_ca_data, CONFIG_PLAIN},
 	{"cluster", "tls-server-name", set_tls_server_name, CONFIG_PLAIN},
+	{"cluster", "proxy-url", set_proxy, CONFIG_SECRET},
 	{"bootstrap", "token", set_token, CONFIG_SECRET},
 	{"bootstrap", "token-file", set_token_path, CONFIG_SECRET},
 	{"node", "name", set_node_name, CONFIG_PLAIN},

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "proxy.h"
 #include "token.h"
 #include "url.h"
 
@@ -27,6 +28,7 @@ struct config {
 	char ca_data[CA_LIMIT];   /* certificate-authority-data, decoded: PEM */
 	size_t ca_data_len;       /* 0 when not given */
 	char tls_server_name[HOST_LIMIT];
+	struct proxy proxy;          /* proxy-url */
 	struct token token;          /* secret */
 	char token_path[PATH_LIMIT]; /* token-file */
 	char node_name[NODE_NAME_LIMIT];

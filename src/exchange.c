@@ -38,6 +38,7 @@ static enum enroll_action attempt(struct exchange *exchange, struct conversation
 	const struct url *server = &config->servers[progress->enrollment.server];
 	struct transport_peer peer = {
 		.server = server,
+		.proxy = config->proxy.text[0] != '\0' ? &config->proxy : NULL,
 		.name = config->tls_server_name,
 		.turn = progress->attempts++ / config->server_count,
 	};
