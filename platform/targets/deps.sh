@@ -204,7 +204,7 @@ deps_containerd() {
 
 BUILD_PACKAGES='make gcc libc6-dev musl-tools bzip2 ca-certificates'
 # llvm: the fuzzers' reports have names in place of addresses. e2fsprogs: chattr.
-PACKAGES="$BUILD_PACKAGES libcmocka-dev clang llvm clang-format strace valgrind gdb openssl mount e2fsprogs
+PACKAGES="$BUILD_PACKAGES libcmocka-dev clang llvm clang-format strace valgrind gdb openssl mount e2fsprogs tinyproxy-bin
 gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-riscv64-linux-gnu"
 
 # The sanitizers' run-time library carries clang's version in its name.
