@@ -7,7 +7,8 @@
 
 #define SCHEME       "http://"
 #define PORT_DEFAULT 80
-#define FORM         "must be http://[user:password@]host[:port]"
+#define FORM         "must be http://[user:password@]host[:port], user and password percent-encoded"
+#define NONSENSE     "does not answer as a proxy should"
 #define WORDS_LIMIT  128 /* of what a proxy says, in a message */
 
 static int hex_value(char c)
@@ -72,7 +73,7 @@ static int parse_credentials(struct proxy *proxy, struct view text, struct error
 	base64_format(&encoded, plain.data, plain.len);
 	proxy->authorization[encoded.len] = '\0';
 	buffer_wipe(memory, sizeof memory);
-	return result == 0 ? 0 : error_set(err, ERROR_CONFIG, "user and password must be percent-encoded, the user without a colon");
+	return result == 0 ? 0 : error_set(err, ERROR_CONFIG, FORM);
 }
 
 int proxy_parse(struct proxy *proxy, struct view text, struct error *err)
@@ -81,7 +82,7 @@ int proxy_parse(struct proxy *proxy, struct view text, struct error *err)
 		return -1;
 	}
 	if (!view_starts_with(text, SCHEME)) {
-		return error_set(err, ERROR_CONFIG, "only http:// proxies are supported: " FORM);
+		return error_set(err, ERROR_CONFIG, "only http:// proxies are supported");
 	}
 	if (!view_copy(text, proxy->text, sizeof proxy->text)) {
 		return error_set(err, ERROR_CONFIG, "must be at most %d characters", URL_LIMIT - 1);
@@ -154,11 +155,11 @@ int proxy_read_answer(const struct proxy *proxy, struct view received, struct er
 	long long status;
 
 	if (memcmp(received.data, version, version_len) != 0) {
-		return proxy_blame(proxy, view_of("does not speak HTTP"), err);
+		return proxy_blame(proxy, view_of(NONSENSE), err);
 	}
 	if (has_line && view_take_line(&rest, &line)) {
 		if (line.len < 12 || !view_parse_number((struct view){line.data + 9, 3}, 999, &status)) {
-			return proxy_blame(proxy, view_of("does not speak HTTP"), err);
+			return proxy_blame(proxy, view_of(NONSENSE), err);
 		}
 		if (status / 100 != 2) {
 			return refuse(proxy, (struct view){line.data + 9, line.len - 9}, err);
@@ -166,8 +167,8 @@ int proxy_read_answer(const struct proxy *proxy, struct view received, struct er
 	}
 	while (has_line && view_take_line(&rest, &line)) {
 		if (line.len == 0) { /* never a line that is not complete yet */
-			return rest.len == 0 ? 1 : proxy_blame(proxy, view_of("sends more than its answer"), err);
+			return rest.len == 0 ? 1 : proxy_blame(proxy, view_of(NONSENSE), err);
 		}
 	}
-	return received.len < PROXY_ANSWER_LIMIT ? 0 : proxy_blame(proxy, view_of("sends too long an answer"), err);
+	return received.len < PROXY_ANSWER_LIMIT ? 0 : proxy_blame(proxy, view_of(NONSENSE), err);
 }

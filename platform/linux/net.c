@@ -61,7 +61,7 @@ void net_fill_address(struct net_address *target, const struct dns_address *addr
 
 /* Connections under way, in the order of the addresses from number `first` on; and when the next one is begun. */
 struct race {
-	const struct dns_addresses *addresses;
+	struct dns_addresses addresses;
 	size_t first;
 	uint16_t port;
 	int64_t patience_ms;
@@ -78,61 +78,50 @@ struct race {
 
 static const struct dns_address *address_of(const struct race *race, size_t number)
 {
-	return &race->addresses->list[(race->first + number) % race->addresses->count];
+	return &race->addresses.list[(race->first + number) % race->addresses.count];
 }
 
-/* Returns the socket, with `cause` 0 when it is connected and EINPROGRESS while it is not, or -1 with the cause of the failure. */
-static int begin_connection(const struct net_address *target, int *cause)
+static void close_socket(struct race *race, size_t number)
 {
-	int fd = socket(target->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0) {
-		*cause = errno;
-		return -1;
+	if (race->sockets[number].fd >= 0) {
+		(void)close(race->sockets[number].fd); /* it never carried anything */
+		race->sockets[number].fd = -1;
 	}
-	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_PAUSE_S);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
-	*cause = connect(fd, &target->any, target->len) == 0 ? 0 : errno;
-	if (*cause == EINTR) {
-		*cause = EINPROGRESS;
-	}
-	if (*cause != 0 && *cause != EINPROGRESS) {
-		(void)close(fd); /* it never carried anything */
-		fd = -1;
-	}
-	return fd;
 }
 
-/* Begin with the next address. Returns its socket when it is connected at once, otherwise -1. */
-static int begin_next(struct race *race, int64_t now_ms)
+/* Begin with the next address. */
+static void begin_next(struct race *race, int64_t now_ms)
 {
 	struct net_address target;
 	size_t number = race->begun++;
 	int64_t left_ms = race->deadline_ms - now_ms;
-	int cause;
 
 	net_fill_address(&target, address_of(race, number), race->port);
-	int fd = begin_connection(&target, &cause);
-	race->sockets[number] = (struct pollfd){.fd = cause == 0 ? -1 : fd, .events = POLLOUT};
+	int fd = socket(target.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	race->sockets[number] = (struct pollfd){.fd = fd, .events = POLLOUT};
 	race->due_ms[number] = now_ms + (left_ms < race->patience_ms ? left_ms : race->patience_ms);
-	race->next_ms = 0;
-	if (cause == 0) {
-		return fd;
+	if (fd >= 0) {
+		set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+		set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+		set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+		set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_PAUSE_S);
+		set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
+		if (connect(fd, &target.any, target.len) == 0 || errno == EINPROGRESS || errno == EINTR) {
+			race->pending++;
+			race->next_ms = now_ms + race->stagger_ms;
+			return;
+		}
 	}
-	if (cause == EINPROGRESS) {
-		race->pending++;
-		race->next_ms = now_ms + race->stagger_ms;
-	} else if (race->cause == 0) { /* that there is no way to one address says less than what another has answered */
+	int cause = errno;
+	close_socket(race, number);
+	race->next_ms = 0;
+	if (race->cause == 0) { /* that there is no way to an address says less than what another has answered */
 		race->cause = cause;
 		race->culprit = number;
 	}
-	return -1;
 }
 
-/* Take what has become of number `number`: its socket when it is connected, otherwise -1. */
+/* Take what has become of number `number`. Returns its socket when it is connected, otherwise -1. */
 static int settle(struct race *race, size_t number, int64_t now_ms)
 {
 	struct pollfd *wanted = &race->sockets[number];
@@ -140,17 +129,18 @@ static int settle(struct race *race, size_t number, int64_t now_ms)
 	int cause = ETIMEDOUT;
 	socklen_t len = sizeof cause;
 
-	if (wanted->revents != 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &cause, &len) != 0) {
-		cause = errno;
-	} else if (wanted->revents == 0 && now_ms < race->due_ms[number]) {
+	if (fd < 0 || (wanted->revents == 0 && now_ms < race->due_ms[number])) {
 		return -1;
 	}
-	wanted->fd = -1;
+	if (wanted->revents != 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &cause, &len) != 0) {
+		cause = errno;
+	}
 	race->pending--;
 	if (cause == 0) {
+		wanted->fd = -1;
 		return fd;
 	}
-	(void)close(fd); /* it never carried anything */
+	close_socket(race, number);
 	race->cause = cause;
 	race->culprit = number;
 	race->next_ms = 0;
@@ -168,41 +158,28 @@ static int wait_for_one(struct race *race, int64_t now_ms, int64_t until_ms)
 			until_ms = race->due_ms[i];
 		}
 	}
-	if (poll(race->sockets, (nfds_t)race->begun, (int)(until_ms - now_ms)) < 0 && errno != EINTR) {
-		now_ms = INT64_MAX; /* there is no waiting for any of them */
-	} else {
-		now_ms = clock_now_ms();
-	}
+	int timeout_ms = until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
+	bool is_broken = poll(race->sockets, (nfds_t)race->begun, timeout_ms) < 0 && errno != EINTR;
+	now_ms = is_broken ? INT64_MAX : clock_now_ms(); /* where there is no waiting, each is overdue */
 	for (size_t i = 0; i < race->begun && fd < 0; i++) {
-		if (race->sockets[i].fd >= 0) {
-			fd = settle(race, i, now_ms);
-		}
+		fd = settle(race, i, now_ms);
 	}
 	return fd;
 }
 
-static void close_rest(const struct race *race)
-{
-	for (size_t i = 0; i < race->begun; i++) {
-		if (race->sockets[i].fd >= 0) {
-			(void)close(race->sockets[i].fd); /* it never carried anything */
-		}
-	}
-}
-
-/* Returns the first socket that is connected, or -1 with `race->cause`. What is open besides is left to close_rest(). */
+/* Returns the first socket that is connected, or -1 with `race->cause`. Others may still be open. */
 static int run(struct race *race)
 {
 	int fd = -1;
 
 	while (fd < 0) {
 		int64_t now_ms = clock_now_ms();
-		bool may_begin = race->begun < race->addresses->count && now_ms < race->deadline_ms;
+		bool may_begin = race->begun < race->addresses.count && now_ms < race->deadline_ms;
 		if (!may_begin && race->pending == 0) {
 			return -1;
 		}
 		if (may_begin && (race->pending == 0 || now_ms >= race->next_ms)) {
-			fd = begin_next(race, now_ms);
+			begin_next(race, now_ms);
 		} else {
 			fd = wait_for_one(race, now_ms, may_begin ? race->next_ms : race->deadline_ms);
 		}
@@ -266,26 +243,28 @@ static int fail(const struct race *race, bool is_proxy, struct error *err)
 int net_connect(struct transport_peer *peer, int64_t deadline_ms, struct error *err)
 {
 	const struct proxy *proxy = peer->proxy;
-	struct dns_addresses addresses;
-
-	if (resolve_host(&addresses, proxy != NULL ? proxy->host : peer->server->host, deadline_ms, err) != 0) {
-		return -1;
-	}
-	dns_interleave(&addresses);
 	struct race race = {
-		.addresses = &addresses,
-		.first = peer->turn % addresses.count,
 		.port = proxy != NULL ? proxy->port : peer->server->port,
 		.patience_ms = peer->patience_ms > 0 ? peer->patience_ms : CONNECT_TIMEOUT_MS,
-		.stagger_ms = peer->turn < addresses.count ? STAGGER_MS : LATER_STAGGER_MS,
 		.deadline_ms = deadline_ms,
 	};
+
+	if (resolve_host(&race.addresses, proxy != NULL ? proxy->host : peer->server->host, deadline_ms, err) != 0) {
+		return -1;
+	}
+	dns_interleave(&race.addresses);
+	peer->address_count = race.addresses.count;
+	race.first = peer->turn % race.addresses.count;
+	race.stagger_ms = peer->turn < race.addresses.count ? STAGGER_MS : LATER_STAGGER_MS;
 	int fd = run(&race);
-	bool is_passed_over = race.begun > 0 && race.sockets[0].fd >= 0;
-	peer->address_count = is_passed_over ? addresses.count * 2 : addresses.count;
-	close_rest(&race);
 	if (fd < 0) {
 		return fail(&race, proxy != NULL, err);
+	}
+	if (race.sockets[0].fd >= 0) { /* it may be slow only */
+		peer->address_count *= 2;
+	}
+	for (size_t i = 0; i < race.begun; i++) {
+		close_socket(&race, i);
 	}
 	if (proxy != NULL) {
 		int64_t due_ms = peer->patience_ms > 0 ? clock_now_ms() + peer->patience_ms : deadline_ms;

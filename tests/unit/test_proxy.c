@@ -51,7 +51,7 @@ TEST(anything_else_is_refused_with_what_is_accepted)
 		{"", "only http:// proxies are supported"},
 		{"proxy:3128", "only http:// proxies are supported"},
 		{"HTTP://proxy", "only http:// proxies are supported"},
-		{"https://u:Secret@proxy", "only http:// proxies are supported: must be http://[user:password@]host[:port]"},
+		{"https://u:Secret@proxy", "only http:// proxies are supported"},
 		{"socks5://u:Secret@proxy", "only http:// proxies are supported"},
 		{"u:Secret@proxy:3128", "only http:// proxies are supported"},
 		{"http://", "must name a host"},
@@ -78,7 +78,7 @@ TEST(anything_else_is_refused_with_what_is_accepted)
 		{"http://u:Secret%4g@proxy", "percent-encoded"},
 		{"http://u:Secret%g4@proxy", "percent-encoded"},
 		{"http://u:[Secret]@proxy", "percent-encoded"},
-		{"http://u%3av:Secret@proxy", "without a colon"},
+		{"http://u%3av:Secret@proxy", "percent-encoded"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -185,15 +185,15 @@ TEST(every_other_answer_is_the_proxys_refusal)
 		{"http://user:Secret@p", "HTTP/1.1 407 Proxy Authentication Required\r\n",
 		 "proxy http://p:80 says 407 Proxy Authentication Required"},
 		{"http://user:Secret@p", "HTTP/1.1 407 No dXNlcjpTZWNyZXQ= here\r\n", "proxy http://p:80 says 407"},
-		{"http://p", "HTTP/1.1 20 OK\r\n\r\n", "proxy http://p:80 does not speak HTTP"},
-		{"http://p", "HTTP/1.1\r\n\r\n", "proxy http://p:80 does not speak HTTP"},
-		{"http://p", "HTTP/2 200 OK\r\n\r\n", "proxy http://p:80 does not speak HTTP"},
-		{"http://p", "S", "proxy http://p:80 does not speak HTTP"},
-		{"http://p", "SSH-2.0-OpenSSH_9.2\r\n", "proxy http://p:80 does not speak HTTP"},
-		{"http://p", "\x15\x03\x01", "proxy http://p:80 does not speak HTTP"},
-		{"http://p", "\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "proxy http://p:80 does not speak HTTP"},
-		{"http://p", "HTTP/1.1 200 OK\r\n\r\n\x16", "proxy http://p:80 sends more than its answer"},
-		{"http://p", "HTTP/1.1 200 OK\n\nx", "proxy http://p:80 sends more than its answer"},
+		{"http://p", "HTTP/1.1 20 OK\r\n\r\n", "proxy http://p:80 does not answer as a proxy should"},
+		{"http://p", "HTTP/1.1\r\n\r\n", "proxy http://p:80 does not answer as a proxy should"},
+		{"http://p", "HTTP/2 200 OK\r\n\r\n", "proxy http://p:80 does not answer as a proxy should"},
+		{"http://p", "S", "proxy http://p:80 does not answer as a proxy should"},
+		{"http://p", "SSH-2.0-OpenSSH_9.2\r\n", "proxy http://p:80 does not answer as a proxy should"},
+		{"http://p", "\x15\x03\x01", "proxy http://p:80 does not answer as a proxy should"},
+		{"http://p", "\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "proxy http://p:80 does not answer as a proxy should"},
+		{"http://p", "HTTP/1.1 200 OK\r\n\r\n\x16", "proxy http://p:80 does not answer as a proxy should"},
+		{"http://p", "HTTP/1.1 200 OK\n\nx", "proxy http://p:80 does not answer as a proxy should"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -215,7 +215,7 @@ TEST(a_head_may_have_4095_bytes)
 	memcpy(answer, "HTTP/1.1 200 OK\r\n", 17);
 	assert_int_equal(proxy_read_answer(&proxy, (struct view){answer, sizeof answer - 1}, &err), 0);
 	assert_int_equal(proxy_read_answer(&proxy, (struct view){answer, sizeof answer}, &err), -1);
-	assert_error("too long", &err, ERROR_UNREACHABLE, "sends too long an answer");
+	assert_error("too long", &err, ERROR_UNREACHABLE, "does not answer as a proxy should");
 	memcpy(answer, "HTTP/1.1 403 ", 13);
 	answer[2000] = '\n';
 	assert_int_equal(proxy_read_answer(&proxy, (struct view){answer, sizeof answer}, &err), -1);
