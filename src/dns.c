@@ -19,6 +19,38 @@ void dns_add_address(struct dns_addresses *addresses, bool is_v6, const void *by
 	}
 }
 
+void dns_interleave(struct dns_addresses *addresses)
+{
+	struct dns_address *list = addresses->list;
+
+	for (size_t i = 0; i < addresses->count; i++) {
+		size_t at = i;
+		while (at < addresses->count && list[at].is_v6 != (i % 2 == 1)) {
+			at++;
+		}
+		if (at < addresses->count) { /* otherwise there is only the other family left */
+			struct dns_address next = list[at];
+			memmove(list + i + 1, list + i, (at - i) * sizeof *list);
+			list[i] = next;
+		}
+	}
+}
+
+void dns_format_address(char text[DNS_ADDRESS_TEXT], const struct dns_address *address)
+{
+	const unsigned char *bytes = address->bytes;
+	struct buffer buf;
+
+	buffer_init(&buf, text, DNS_ADDRESS_TEXT - 1);
+	if (!address->is_v6) {
+		buffer_format(&buf, "%d.%d.%d.%d", bytes[0], bytes[1], bytes[2], bytes[3]);
+	}
+	for (size_t i = 0; i < 16 && address->is_v6; i += 2) {
+		buffer_format(&buf, i > 0 ? ":%x" : "%x", (unsigned int)bytes[i] << 8 | bytes[i + 1]);
+	}
+	text[buf.len] = '\0';
+}
+
 static void add_number(struct buffer *buf, unsigned int number)
 {
 	unsigned char bytes[2] = {(unsigned char)(number >> 8), (unsigned char)number};

@@ -18,6 +18,8 @@ enum dns_type {
 	DNS_AAAA = 28,
 };
 
+#define DNS_ADDRESS_TEXT 40
+
 struct dns_address {
 	bool is_v6;
 	unsigned char bytes[16]; /* network order; the first four for IPv4 */
@@ -30,6 +32,12 @@ struct dns_addresses {
 
 /* Append an address; one too many is dropped. */
 void dns_add_address(struct dns_addresses *addresses, bool is_v6, const void *bytes);
+
+/* Order the addresses so that the families take turns, IPv4 first (RFC 8305 §4): a family that is out of order delays no other. */
+void dns_interleave(struct dns_addresses *addresses);
+
+/* The address as text: dotted, or eight groups of hexadecimal digits. */
+void dns_format_address(char text[DNS_ADDRESS_TEXT], const struct dns_address *address);
 
 /*
  * Append a query, recursion desired. `id` must not be foreseeable.

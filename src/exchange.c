@@ -9,6 +9,8 @@
 
 #define CLOCK_PAUSE_MS 1000
 
+#define FIRST_ROUND_MS 1000 /* for a server that may be dead, while there are others that were not asked yet */
+
 static void say_format(const struct exchange *exchange, enum host_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -66,6 +68,7 @@ static enum enroll_action attempt(struct exchange *exchange, struct conversation
 		.is_stranger = progress->enrollment.state == ENROLL_DISCOVER,
 		.turn = progress->attempts++ / config->server_count,
 	};
+	peer.patience_ms = peer.turn == 0 && config->server_count > 1 ? FIRST_ROUND_MS : 0;
 	int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
 	enum enroll_action action;
 

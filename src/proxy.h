@@ -28,4 +28,19 @@ struct proxy {
  */
 int proxy_parse(struct proxy *proxy, struct view text, struct error *err) __attribute__((warn_unused_result));
 
+/* Append the CONNECT request for `server`, whose name the proxy resolves. It holds the credentials: secret. */
+void proxy_format_connect(struct buffer *buf, const struct proxy *proxy, const struct url *server);
+
+/*
+ * Look at all that the proxy has answered so far.
+ *
+ * Returns 1 when the tunnel stands: a 2xx, its head is complete, and nothing is behind it, since a TLS server never speaks first (what
+ * the head says of a body means nothing, RFC 9110 §9.3.6). 0 when more must come. -1 with ERROR_UNREACHABLE when the proxy refuses, does
+ * not speak HTTP/1.x, or its head is larger than PROXY_ANSWER_LIMIT.
+ */
+int proxy_read_answer(const struct proxy *proxy, struct view received, struct error *err) __attribute__((warn_unused_result));
+
+/* Fill `err` with ERROR_UNREACHABLE and "proxy http://host:port <words>", without credentials, and return -1. */
+int proxy_blame(const struct proxy *proxy, struct view words, struct error *err);
+
 #endif

@@ -20,6 +20,10 @@
 /* Base64 of user:password of a proxy, as long as its URL can hold them, and NUL. */
 #define PROXY_AUTHORIZATION_LIMIT 700
 
+/* CONNECT with the host twice and the credentials; the head of the answer, of which a proxy with a bent for headers sends 1 KB. */
+#define PROXY_REQUEST_LIMIT 1536
+#define PROXY_ANSWER_LIMIT  4096
+
 /* Public key pins, for a change of the CA. SHA-256. */
 #define PIN_LIMIT 8
 #define PIN_LEN   32

@@ -28,7 +28,8 @@ struct transport_peer {
 	const char *name;          /* that its certificate must have; "" for the host of the URL */
 	bool is_stranger;          /* connect although no authority is known yet: nothing secret may be sent before trust() */
 	size_t turn;               /* which of its addresses is tried first: the next one with each turn */
-	size_t address_count;      /* how many it has, or its proxy; set by open() once they are known */
+	int64_t patience_ms;       /* how long each of them may take to accept, and a proxy to connect; 0: as long as is usual */
+	size_t address_count;      /* how many turns try each address; set by open() once they are known */
 	/* Set by open() and trust() with ERROR_UNTRUSTED: since 1970, when the one fault of the certificate ends, that it is not valid yet;
 	 * 0: the fault is another. */
 	int64_t not_before_s;

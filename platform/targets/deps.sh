@@ -205,7 +205,7 @@ deps_containerd() {
 BUILD_PACKAGES='make gcc libc6-dev musl-tools bzip2 ca-certificates'
 # llvm: the fuzzers' reports have names in place of addresses. e2fsprogs: chattr.
 # systemd: to be booted by a test in namespaces; this machine goes on with the process 1 that it has.
-PACKAGES="$BUILD_PACKAGES libcmocka-dev libyaml-dev clang llvm clang-format strace valgrind gdb openssl mount e2fsprogs systemd
+PACKAGES="$BUILD_PACKAGES libcmocka-dev libyaml-dev clang llvm clang-format strace valgrind gdb openssl mount e2fsprogs systemd tinyproxy-bin
 gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-riscv64-linux-gnu"
 
 # The sanitizers' run-time library carries clang's version in its name.

@@ -12,7 +12,7 @@
 // kubelet's own rotation of the certificate, a minute longer; TORTURE: all points of the tests that otherwise try a sample, such as
 // every error at every system call)
 //
-// and need nothing installed but Go, openssl, strace, gdb, chattr (e2fsprogs), systemd and what util-linux and coreutils bring; those
+// and need nothing installed but Go, openssl, strace, gdb, chattr (e2fsprogs), systemd, tinyproxy and what util-linux and coreutils bring; those
 // with a kubelet, a systemd, a namespace or a mount also root. What is missing skips a test for a person and fails it in CI. A run that
 // is killed may leave immutable files (chattr -R -i) in the temporary folder.
 //

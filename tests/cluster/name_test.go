@@ -125,10 +125,11 @@ func withFile(t *testing.T, m *machine, path, text string) []string {
 	return []string{"unshare", "--mount", "sh", "-c", `mount --bind "` + file + `" ` + path + ` && exec "$0" "$@"`}
 }
 
-// nameServer knows one name: serverName is 127.0.0.1. It has no IPv6 address; other names do not exist.
+// nameServer knows one name: serverName. Other names do not exist.
 type nameServer struct {
 	address string
 	asked   atomic.Int32
+	records []net.IP
 }
 
 var nameServers atomic.Int32
@@ -146,10 +147,14 @@ func listenUDP(t *testing.T) *net.UDPConn {
 
 func address(conn *net.UDPConn) string { return conn.LocalAddr().(*net.UDPAddr).IP.String() }
 
-func newNameServer(t *testing.T) *nameServer {
+// newNameServer starts one that has these addresses for the name; without any it is 127.0.0.1.
+func newNameServer(t *testing.T, records ...net.IP) *nameServer {
 	t.Helper()
 	conn := listenUDP(t)
-	s := &nameServer{address: address(conn)}
+	s := &nameServer{address: address(conn), records: records}
+	if records == nil {
+		s.records = []net.IP{net.IPv4(127, 0, 0, 1)}
+	}
 	go func() {
 		query := make([]byte, 512)
 		for {
@@ -158,18 +163,17 @@ func newNameServer(t *testing.T) *nameServer {
 				return
 			}
 			s.asked.Add(1)
-			conn.WriteToUDP(answer(query[:n]), peer)
+			conn.WriteToUDP(s.answer(query[:n]), peer)
 		}
 	}()
 	return s
 }
 
 // answer is a DNS message (RFC 1035) in answer to one with a single question.
-func answer(query []byte) []byte {
+func (s *nameServer) answer(query []byte) []byte {
 	const header, failed, noSuchName = 12, 2, 3
 	question := query[header:]
 	name := append([]byte{}, question[:bytes.IndexByte(question, 0)+1]...)
-	isIPv4 := question[len(name)+1] == 1
 	var wanted []byte
 	for label := range strings.SplitSeq(serverName, ".") {
 		wanted = append(append(wanted, byte(len(label))), label...)
@@ -181,9 +185,17 @@ func answer(query []byte) []byte {
 		reply[3] |= failed
 	case !bytes.Equal(name, append(wanted, 0)):
 		reply[3] |= noSuchName
-	case isIPv4:
-		reply[7] = 1
-		reply = append(reply, 0xc0, header, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1)
+	default:
+		for _, record := range s.records {
+			ip, kind := record.To4(), byte(1)
+			if ip == nil {
+				ip, kind = record, 28
+			}
+			if kind == question[len(name)+1] {
+				reply[7]++
+				reply = append(append(reply, 0xc0, header, 0, kind, 0, 1, 0, 0, 0, 60, 0, byte(len(ip))), ip...)
+			}
+		}
 	}
 	return reply
 }

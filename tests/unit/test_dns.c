@@ -223,6 +223,62 @@ TEST(more_addresses_than_there_is_room_for_are_dropped)
 	assert_int_equal(addresses.list[DNS_ADDRESS_LIMIT - 1].bytes[3], 2);
 }
 
+TEST(families_take_turns_and_ipv4_begins)
+{
+	static const struct {
+		const char *before, *after; /* capitals: IPv6 */
+	} rows[] = {
+		{"", ""},
+		{"a", "a"},
+		{"A", "A"},
+		{"Aa", "aA"},
+		{"abc", "abc"},
+		{"ABC", "ABC"},
+		{"abAB", "aAbB"},
+		{"ABab", "aAbB"},
+		{"abcA", "aAbc"},
+		{"ABCa", "aABC"},
+		{"abcdefghABCDEFGH", "aAbBcCdDeEfFgGhH"},
+		{"aAbBcC", "aAbBcC"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct dns_addresses addresses = {0};
+		BUFFER(after, DNS_ADDRESS_LIMIT);
+		for (const char *at = rows[i].before; *at != '\0'; at++) {
+			char bytes[16] = {*at};
+			dns_add_address(&addresses, *at < 'a', bytes);
+		}
+		dns_interleave(&addresses);
+		for (size_t at = 0; at < addresses.count; at++) {
+			assert_row(rows[i].before, addresses.list[at].is_v6 == (addresses.list[at].bytes[0] < 'a'));
+			buffer_add(&after, addresses.list[at].bytes, 1);
+		}
+		assert_text(rows[i].before, buffer_view(&after), rows[i].after);
+	}
+}
+
+TEST(addresses_have_a_text)
+{
+	static const struct {
+		bool is_v6;
+		const char *hex, *text;
+	} rows[] = {
+		{false, "00000000", "0.0.0.0"},
+		{false, "0a00ff01", "10.0.255.1"},
+		{true, "fd00000000000000000000000000abcd", "fd00:0:0:0:0:0:0:abcd"},
+		{true, "ffffffffffffffffffffffffffffffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct dns_address address = {.is_v6 = rows[i].is_v6};
+		char text[DNS_ADDRESS_TEXT];
+		(void)support_hex(address.bytes, sizeof address.bytes, rows[i].hex);
+		dns_format_address(text, &address);
+		assert_text(rows[i].text, view_of(text), rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +290,8 @@ int main(void)
 		cmocka_unit_test(an_answer_cut_at_any_length_gives_what_is_whole),
 		cmocka_unit_test(any_byte_may_be_wrong),
 		cmocka_unit_test(more_addresses_than_there_is_room_for_are_dropped),
+		cmocka_unit_test(families_take_turns_and_ipv4_begins),
+		cmocka_unit_test(addresses_have_a_text),
 	};
 	return RUN("dns", tests);
 }

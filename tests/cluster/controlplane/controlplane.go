@@ -26,7 +26,7 @@ type Options struct {
 }
 
 // Names every API server certificate here is good for, besides Options.ServerNames. 198.51.100.1 is where package wire puts it.
-var serverNames = []string{"127.0.0.1", "localhost", "kubernetes", "kubernetes.default.svc", "10.0.0.1", "198.51.100.1"}
+var serverNames = []string{"127.0.0.1", "localhost", "kubernetes", "kubernetes.default.svc", "10.0.0.1", "198.51.100.1", "::1"}
 
 // ControlPlane is a running cluster without nodes.
 type ControlPlane struct {

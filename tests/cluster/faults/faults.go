@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package faults stands between a program and an API server and misbehaves: Proxy disturbs the bytes of a TCP connection, Server
-// speaks TLS and HTTP and answers what a script says, Listen and Blackhole are what else may be found behind an address.
+// speaks TLS and HTTP and answers what a script says, Tunnels is an HTTP proxy, Listen and Blackhole are what else may be found behind an address.
 package faults
 
 import (

@@ -66,10 +66,13 @@ type Proxy struct {
 }
 
 // NewProxy starts a proxy to the server at target, an address with a port.
-func NewProxy(target string, fault Fault) (*Proxy, error) {
+func NewProxy(target string, fault Fault) (*Proxy, error) { return NewProxyAt(anyPort, target, fault) }
+
+// NewProxyAt does so at a certain address and port.
+func NewProxyAt(address, target string, fault Fault) (*Proxy, error) {
 	p := &Proxy{target: target, fault: fault}
 	var err error
-	p.host, err = newHost(anyPort, p.serve)
+	p.host, err = newHost(address, p.serve)
 	return p, err
 }
 

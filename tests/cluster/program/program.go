@@ -32,6 +32,7 @@ type Config struct {
 	Servers       []string
 	CA, CAData    string
 	TLSServerName string
+	ProxyURL      string
 	Token         string
 	TokenFile     string
 	Name          string
@@ -59,7 +60,7 @@ func (c Config) INI() string {
 		cluster = append(cluster, "server", server)
 	}
 	section("cluster", append(cluster, "certificate-authority", c.CA, "certificate-authority-data", c.CAData,
-		"tls-server-name", c.TLSServerName)...)
+		"tls-server-name", c.TLSServerName, "proxy-url", c.ProxyURL)...)
 	section("bootstrap", "token", c.Token, "token-file", c.TokenFile)
 	section("node", "name", c.Name)
 	section("output", "kubeconfig", c.Kubeconfig, "cert-dir", c.CertDir)
