@@ -20,37 +20,23 @@ static void warn_exposed(const struct access_place *place, const char *root, con
 	}
 }
 
-/* Where the value of a field of the kubeconfig goes: through the same door as that of the configuration file. */
-struct field {
-	const char *name;
-	const char *section;
-	const char *key;
-	bool is_path; /* relative to the kubeconfig */
-};
-
-static const struct field server_field = {"server", "cluster", "server", false};
-static const struct field authority_field = {"certificate-authority", "cluster", "certificate-authority", true};
-static const struct field server_name_field = {"tls-server-name", "cluster", "tls-server-name", false};
-static const struct field proxy_field = {"proxy-url", "cluster", "proxy-url", false};
-static const struct field token_file_field = {"tokenFile", "bootstrap", "token-file", true};
-static const struct field certificate_field = {"client-certificate", "bootstrap", "client-certificate", true};
-static const struct field key_field = {"client-key", "bootstrap", "client-key", true};
-
-static int take(struct config *config, const struct json *mapping, const struct field *field, struct error *err)
+/* A text of the kubeconfig goes through the same door as that of the configuration file. A path is relative to the kubeconfig. */
+static int take(struct config *config, const struct json *mapping, const char *field, bool is_path, struct error *err)
 {
 	char value[PATH_LIMIT];
 	char path[PATH_LIMIT * 2];
 	const char *dir = config->bootstrap_path;
 
-	if (kubeconfig_take_text(value, sizeof value, mapping, field->name, err) != 0) {
+	if (kubeconfig_take_text(value, sizeof value, mapping, field, err) != 0) {
 		return -1;
 	}
-	bool is_relative = field->is_path && value[0] != '/';
+	bool is_relative = is_path && value[0] != '/';
 	text_format(path, sizeof path, "%.*s%s", is_relative ? (int)(strrchr(dir, '/') + 1 - dir) : 0, dir, value);
-	int result = value[0] != '\0' ? config_set(config, field->section, field->key, view_of(path), err) : 0;
+	const char *key = strcmp(field, "tokenFile") == 0 ? "token-file" : field; /* all others are called the same */
+	int result = value[0] != '\0' ? config_set(config, key, view_of(path), err) : 0;
 	buffer_wipe(value, sizeof value); /* a proxy's password may stand in it */
 	buffer_wipe(path, sizeof path);
-	return result == 0 ? 0 : error_wrap(err, "%s", field->name);
+	return result == 0 ? 0 : error_wrap(err, "%s", field);
 }
 
 /* Append what a field ending in "-data" holds to memory of `capacity` bytes, of which `len` are used. */
@@ -68,12 +54,12 @@ static int take_cluster(struct config *config, const struct json *cluster, struc
 {
 	if (config->server_count == 0) {
 		config->servers_from = CONFIG_KUBECONFIG;
-		if (take(config, cluster, &server_field, err) != 0) {
+		if (take(config, cluster, "server", false, err) != 0) {
 			return -1;
 		}
 	}
 	if (config->authority_from == CONFIG_NOWHERE) {
-		if (take(config, cluster, &authority_field, err) != 0 ||
+		if (take(config, cluster, "certificate-authority", true, err) != 0 ||
 		    take_data(config->ca_data, sizeof config->ca_data, &config->ca_data_len, cluster, "certificate-authority-data", err) !=
 			    0) {
 			return -1;
@@ -81,10 +67,10 @@ static int take_cluster(struct config *config, const struct json *cluster, struc
 		bool is_given = config->ca_path[0] != '\0' || config->ca_data_len > 0;
 		config->authority_from = is_given ? CONFIG_KUBECONFIG : CONFIG_NOWHERE;
 	}
-	if (config->tls_server_name[0] == '\0' && take(config, cluster, &server_name_field, err) != 0) {
+	if (config->tls_server_name[0] == '\0' && take(config, cluster, "tls-server-name", false, err) != 0) {
 		return -1;
 	}
-	return config->proxy.text[0] == '\0' ? take(config, cluster, &proxy_field, err) : 0;
+	return config->proxy.text[0] == '\0' ? take(config, cluster, "proxy-url", false, err) : 0;
 }
 
 static int take_token(struct config *config, const struct json *user, struct error *err)
@@ -107,8 +93,8 @@ static bool has_credential(const struct config *config)
 
 static int take_user(struct config *config, const struct json *user, struct error *err)
 {
-	if (take_token(config, user, err) != 0 || take(config, user, &token_file_field, err) != 0 ||
-	    take(config, user, &certificate_field, err) != 0 || take(config, user, &key_field, err) != 0 ||
+	if (take_token(config, user, err) != 0 || take(config, user, "tokenFile", true, err) != 0 ||
+	    take(config, user, "client-certificate", true, err) != 0 || take(config, user, "client-key", true, err) != 0 ||
 	    take_data(config->client_certificate, sizeof config->client_certificate, &config->client_certificate_len, user,
 		      "client-certificate-data", err) != 0 ||
 	    take_data(config->client_key, sizeof config->client_key, &config->client_key_len, user, "client-key-data", err) != 0) {

@@ -218,31 +218,31 @@ static int set_remove_after_use(struct config *config, struct view value, struct
 }
 
 const struct config_key config_keys[] = {
-	{"cluster", "server", set_server, CONFIG_REPEATS},
-	{"cluster", "certificate-authority", set_ca_path, CONFIG_PLAIN},
-	{"cluster", "certificate-authority-data", set_ca_data, CONFIG_PLAIN},
-	{"cluster", "ca-cert-hash", set_pin, CONFIG_REPEATS},
-	{"cluster", "tls-server-name", set_tls_server_name, CONFIG_PLAIN},
-	{"cluster", "proxy-url", set_proxy, CONFIG_SECRET},
-	{"bootstrap", "kubeconfig", set_bootstrap_path, CONFIG_PLAIN},
-	{"bootstrap", "token", set_token, CONFIG_SECRET},
-	{"bootstrap", "token-file", set_token_path, CONFIG_SECRET},
-	{"bootstrap", "client-certificate", set_client_certificate_path, CONFIG_PLAIN},
-	{"bootstrap", "client-key", set_client_key_path, CONFIG_SECRET},
-	{"bootstrap", "remove-after-use", set_remove_after_use, CONFIG_PLAIN},
-	{"node", "name", set_node_name, CONFIG_PLAIN},
-	{"output", "kubeconfig", set_kubeconfig, CONFIG_PLAIN},
-	{"output", "cert-dir", set_cert_dir, CONFIG_PLAIN},
-	{"limits", "deadline", set_deadline, CONFIG_PLAIN},
+	{set_server, CONFIG_REPEATS, "cluster", "server"},
+	{set_ca_path, CONFIG_PLAIN, "cluster", "certificate-authority"},
+	{set_ca_data, CONFIG_PLAIN, "cluster", "certificate-authority-data"},
+	{set_pin, CONFIG_REPEATS, "cluster", "ca-cert-hash"},
+	{set_tls_server_name, CONFIG_PLAIN, "cluster", "tls-server-name"},
+	{set_proxy, CONFIG_SECRET, "cluster", "proxy-url"},
+	{set_bootstrap_path, CONFIG_PLAIN, "bootstrap", "kubeconfig"},
+	{set_token, CONFIG_SECRET, "bootstrap", "token"},
+	{set_token_path, CONFIG_SECRET, "bootstrap", "token-file"},
+	{set_client_certificate_path, CONFIG_PLAIN, "bootstrap", "client-certificate"},
+	{set_client_key_path, CONFIG_SECRET, "bootstrap", "client-key"},
+	{set_remove_after_use, CONFIG_PLAIN, "bootstrap", "remove-after-use"},
+	{set_node_name, CONFIG_PLAIN, "node", "name"},
+	{set_kubeconfig, CONFIG_PLAIN, "output", "kubeconfig"},
+	{set_cert_dir, CONFIG_PLAIN, "output", "cert-dir"},
+	{set_deadline, CONFIG_PLAIN, "limits", "deadline"},
 };
 
 _Static_assert(sizeof config_keys / sizeof config_keys[0] == CONFIG_KEY_COUNT, "config_keys.h");
 
-int config_set(struct config *config, const char *section, const char *name, struct view value, struct error *err)
+int config_set(struct config *config, const char *name, struct view value, struct error *err)
 {
 	size_t i = 0;
 
-	while (strcmp(config_keys[i].section, section) != 0 || strcmp(config_keys[i].name, name) != 0) {
+	while (strcmp(config_keys[i].name, name) != 0) {
 		i++;
 	}
 	return config_keys[i].set(config, value, err);

@@ -17,18 +17,17 @@ enum config_trait {
 };
 
 struct config_key {
-	const char *section;
-	const char *name;
 	config_setter *set;
 	enum config_trait trait;
+	char section[10]; /* arrays, not pointers: each pointer costs a relocation of 24 bytes beside itself */
+	char name[27];
 };
 
 /* Keys of one section stand together. */
 extern const struct config_key config_keys[]; /* CONFIG_KEY_COUNT of them */
 
-/* Put the value of a key that is known into `config`. 0, or -1 with ERROR_CONFIG and what is accepted. */
-int config_set(struct config *config, const char *section, const char *name, struct view value, struct error *err)
-	__attribute__((warn_unused_result));
+/* Put the value of the first key of that name, which must be known, into `config`. 0, or -1 with ERROR_CONFIG and what is accepted. */
+int config_set(struct config *config, const char *name, struct view value, struct error *err) __attribute__((warn_unused_result));
 
 /* Copy an absolute path without superfluous slashes. 0, or -1 with ERROR_CONFIG and what is accepted. */
 int config_copy_path(char path[PATH_LIMIT], struct view value, struct error *err) __attribute__((warn_unused_result));
