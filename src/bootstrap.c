@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-#include "date.h"
-#include "pem.h"
-
-static struct buffer scratch_of(struct bootstrap *self)
+struct buffer bootstrap_scratch(struct bootstrap *self)
 {
 	struct buffer scratch;
 
@@ -14,7 +11,7 @@ static struct buffer scratch_of(struct bootstrap *self)
 	return scratch;
 }
 
-static struct buffer json_of(struct bootstrap *self)
+struct buffer bootstrap_json(struct bootstrap *self)
 {
 	struct buffer json;
 
@@ -44,7 +41,7 @@ static int read_config(struct bootstrap *self, struct buffer *text, struct error
 int bootstrap_load(struct bootstrap *self, struct error *err)
 {
 	struct config *config = &self->config;
-	struct buffer text = scratch_of(self);
+	struct buffer text = bootstrap_scratch(self);
 	int result = read_config(self, &text, err);
 
 	buffer_wipe(text.data, text.len);
@@ -85,8 +82,8 @@ static int inspect(struct bootstrap *self, struct error *err)
 		.current_path = self->current_path,
 		.now_s = self->platform->host->calendar_s(),
 		.crypto = self->platform->crypto,
-		.scratch = scratch_of(self),
-		.json = {.data = self->json, .capacity = sizeof self->json},
+		.scratch = bootstrap_scratch(self),
+		.json = bootstrap_json(self),
 	};
 
 	return inspect_disk(&self->found, &place, err);
@@ -121,8 +118,8 @@ int bootstrap_complete_access(struct bootstrap *self, struct error *err)
 		.config_name = self->options->config,
 		.is_default = !self->has_config,
 		.mode = self->config_mode,
-		.text = scratch_of(self),
-		.json = json_of(self),
+		.text = bootstrap_scratch(self),
+		.json = bootstrap_json(self),
 	};
 	bool asks = self->found.verdict == INSPECT_ENROLL;
 
@@ -143,256 +140,6 @@ int bootstrap_prepare(struct bootstrap *self, struct error *err)
 	}
 	bool needs_none = self->found.pem_name[0] != '\0' && self->found.has_kubeconfig;
 	return needs_none ? 0 : bootstrap_complete_access(self, err);
-}
-
-/* For messages: where the certificate authorities came from. */
-static void format_authorities_name(char name[PATH_LIMIT * 2], const struct bootstrap *self)
-{
-	const struct config *config = &self->config;
-
-	if (config->ca_path[0] != '\0') {
-		text_format(name, PATH_LIMIT * 2, "%s%s", self->options->root, config->ca_path);
-	} else {
-		text_format(name, PATH_LIMIT * 2, "certificate-authority-data of %s%s",
-			    config->authority_from == CONFIG_FILE ? "" : self->options->root,
-			    config->authority_from == CONFIG_FILE ? self->options->config : config->bootstrap_path);
-	}
-}
-
-static int start_transport(struct bootstrap *self, struct error *err)
-{
-	const struct config *config = &self->config;
-	char authorities_name[PATH_LIMIT * 2];
-	struct transport_material material = {
-		.authorities = {config->ca_data, config->ca_data_len},
-		.authorities_name = authorities_name,
-		.certificate = {config->client_certificate, config->client_certificate_len},
-		.certificate_name =
-			config->client_certificate_path[0] != '\0' ? config->client_certificate_path : "client-certificate-data",
-		.key = {config->client_key, config->client_key_len},
-		.key_name = config->client_key_path[0] != '\0' ? config->client_key_path : "client-key-data",
-	};
-
-	format_authorities_name(authorities_name, self);
-	return self->platform->start_transport(&self->transport, &material, err);
-}
-
-/* The key has led nowhere: the next run asks with a new one. */
-static int drop_key(struct bootstrap *self)
-{
-	struct error ignored; /* the error that is reported is the one that led here */
-
-	(void)install_drop_key(self->platform->cert_dir, &ignored);
-	return -1;
-}
-
-static enum enroll_state run_exchange(struct bootstrap *self, struct buffer *chain, struct error *err)
-{
-	struct exchange *exchange = &self->exchange;
-
-	exchange->config = &self->config;
-	exchange->identity = &self->identity;
-	exchange->host = self->platform->host;
-	exchange->crypto = self->platform->crypto;
-	exchange->transport = &self->transport;
-	exchange->memory = (struct cluster_info_memory){scratch_of(self), json_of(self)};
-	exchange->deadline_ms = self->deadline_ms;
-	buffer_init(chain, self->certificate, sizeof self->certificate);
-	return exchange_run(exchange, chain, err);
-}
-
-/* The certificate is good, kubelet.conf is missing, and the certificate authority that goes into it is not known. */
-static int discover(struct bootstrap *self, struct error *err)
-{
-	struct buffer unused;
-
-	self->exchange.only_discovers = true;
-	return start_transport(self, err) == 0 && run_exchange(self, &unused, err) == ENROLL_CREATE ? 0 : -1;
-}
-
-/* Talk to the API servers; `chain` becomes the certificate. */
-static int request_certificate(struct bootstrap *self, struct buffer *chain, struct error *err)
-{
-	enum enroll_state state = run_exchange(self, chain, err);
-	if (state == ENROLL_DENIED || state == ENROLL_FAILED) {
-		return drop_key(self);
-	}
-	return state == ENROLL_ISSUED ? 0 : -1;
-}
-
-/* The certificates after the first: who is shown them later refuses all when one is damaged. */
-static enum crypto_result read_others(struct bootstrap *self, struct view chain, struct error *err)
-{
-	struct certificate other;
-	struct view body;
-	enum crypto_result result = CRYPTO_OK;
-
-	for (struct view rest = chain; result == CRYPTO_OK && pem_take(&chain, "CERTIFICATE", &body); rest = chain) {
-		struct view block = {rest.data, rest.len - chain.len};
-		result = self->platform->crypto->read_certificate(&other, block, err);
-	}
-	return result;
-}
-
-/* What the cluster issued is installed only when it is what was asked for. */
-static int check_certificate(struct bootstrap *self, struct view chain, struct error *err)
-{
-	struct certificate *certificate = &self->found.certificate;
-	struct certificate_wanted wanted = {self->config.node_name, self->identity.key.spki, self->platform->host->calendar_s()};
-	enum certificate_fault fault = CERTIFICATE_UNREADABLE;
-	enum crypto_result read = self->platform->crypto->read_certificate(certificate, chain, err);
-
-	if (read == CRYPTO_OK) {
-		fault = certificate_judge(certificate, &wanted);
-		read = read_others(self, chain, err);
-	}
-	if (read == CRYPTO_FAILED) {
-		return -1; /* the request is good: the next run resumes it */
-	}
-	fault = read == CRYPTO_OK ? fault : CERTIFICATE_UNREADABLE;
-	if (fault == CERTIFICATE_GOOD) {
-		return 0;
-	}
-	(void)error_set(err, ERROR_UNTRUSTED, "cannot use the certificate issued for %s: it %s", self->identity.csr_name,
-			certificate_fault_text(fault)); /* gives -1, as drop_key() */
-	return drop_key(self);
-}
-
-/* From nothing to a dated file with certificate and key. */
-static int enroll(struct bootstrap *self, const struct install_place *place, struct error *err)
-{
-	const struct bootstrap_platform *platform = self->platform;
-	struct buffer chain;
-
-	if (start_transport(self, err) != 0 || identity_load_key(&self->identity, platform->cert_dir, platform->crypto, err) != 0 ||
-	    identity_make_request(&self->identity, self->config.node_name, platform->crypto, err) != 0 ||
-	    request_certificate(self, &chain, err) != 0 || check_certificate(self, buffer_view(&chain), err) != 0) {
-		return -1;
-	}
-	return install_pem(&self->found, place, buffer_view(&chain), &self->identity.key, err);
-}
-
-static void say_outcome(const struct bootstrap *self, const char *outcome)
-{
-	char until[32];
-	char text[ERROR_TEXT_LIMIT];
-	struct buffer date;
-
-	buffer_init(&date, until, sizeof until - 1);
-	date_format(&date, self->found.certificate.not_after_s);
-	until[date.len] = '\0';
-	text_format(text, sizeof text, "%s: certificate valid until %s, %s", self->config.node_name, until, outcome);
-	self->platform->host->say(HOST_NOTICE, text);
-}
-
-/* What is left over harms nobody: where it cannot be removed, this and later runs are successful all the same. */
-static void clean(struct bootstrap *self)
-{
-	struct error err;
-
-	if (install_clean(self->platform->cert_dir, self->found.pem_name, &err) != 0) {
-		self->platform->host->say(HOST_NOTICE, err.text);
-	}
-}
-
-/* The bootstrap credential has done its work, now or in an earlier run that did not come to this. */
-static void remove_used(struct bootstrap *self)
-{
-	const struct config *config = &self->config;
-	const char *const paths[] = {config->token_path, config->bootstrap_path};
-	struct error err;
-
-	for (size_t i = 0; config->remove_after_use && i < sizeof paths / sizeof paths[0]; i++) {
-		if (paths[i][0] != '\0' && self->platform->host->remove_file(self->options->root, paths[i], &err) != 0) {
-			self->platform->host->say(HOST_NOTICE, err.text);
-		}
-	}
-}
-
-/* kubelet goes by paths: a directory that was replaced or covered by a mount during the run holds nothing of what was written. */
-static int verify(struct bootstrap *self, struct error *err)
-{
-	if (bootstrap_look(self, err) != 0) {
-		return error_wrap(err, "cannot find what was written");
-	}
-	if (self->found.verdict != INSPECT_VALID) {
-		return error_set(err, ERROR_DISK,
-				 "cannot find what was written: %s; was a directory replaced, or mounted over, during the run?",
-				 self->found.reason);
-	}
-	return 0;
-}
-
-static int install(struct bootstrap *self, const struct install_place *place, struct error *err)
-{
-	const struct config *config = &self->config;
-	struct kubeconfig kubeconfig = {
-		.server = config->servers[config->main_server].text,
-		.ca_path = config->ca_path[0] != '\0' ? config->ca_path : NULL,
-		.ca_pem = {config->ca_data, config->ca_data_len},
-		.proxy = config->proxy.text,
-		.tls_server_name = config->tls_server_name,
-		.certificate = self->current_path,
-	};
-
-	return install_links(&self->found, place, &kubeconfig, err);
-}
-
-static int complete(struct bootstrap *self, struct error *err)
-{
-	struct install_place place = {
-		.cert_dir = self->platform->cert_dir,
-		.kubeconfig_dir = self->platform->kubeconfig_dir,
-		.kubeconfig_name = self->kubeconfig_name,
-		.now_s = self->platform->host->calendar_s(),
-		.scratch = scratch_of(self),
-	};
-	enum inspect_verdict verdict = self->found.verdict;
-
-	if (install_make_room(&self->found, &place, err) != 0) {
-		return -1;
-	}
-	if (verdict == INSPECT_ENROLL && enroll(self, &place, err) != 0) {
-		return -1;
-	}
-	bool is_unknown = self->config.ca_path[0] == '\0' && self->config.ca_data_len == 0;
-	if (!self->found.has_kubeconfig && is_unknown && discover(self, err) != 0) {
-		return -1;
-	}
-	if (install(self, &place, err) != 0 || verify(self, err) != 0) {
-		return -1;
-	}
-	self->platform->host->committed();
-	clean(self);
-	remove_used(self);
-	say_outcome(self, verdict == INSPECT_ENROLL ? "files written" : "files repaired");
-	return 0;
-}
-
-/* A crash came between the last file and this one. */
-static void remove_leftover(struct bootstrap *self)
-{
-	const struct disk *disk = self->platform->cert_dir;
-	struct error ignored;
-
-	if (disk->prepare(disk->self, &ignored) == 0 && disk->lock(disk->self, self->platform->host->now_ms(), &ignored) == 0 &&
-	    inspect(self, &ignored) == 0 && self->found.verdict == INSPECT_VALID) {
-		clean(self);
-	}
-}
-
-int bootstrap_run(struct bootstrap *self, struct error *err)
-{
-	if (self->found.verdict != INSPECT_VALID) {
-		return complete(self, err);
-	}
-	self->platform->host->committed();
-	if (self->found.has_leftover_key) {
-		remove_leftover(self);
-	}
-	remove_used(self);
-	say_outcome(self, "already valid, nothing to do");
-	return 0;
 }
 
 void bootstrap_wipe(struct bootstrap *self)

@@ -73,6 +73,10 @@ int bootstrap_run(struct bootstrap *self, struct error *err) __attribute__((warn
 /* The same without a write, for --check. */
 int bootstrap_complete_access(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
 
+/* Working memory, empty: of KUBECONFIG_LIMIT and of KUBECONFIG_JSON_LIMIT bytes. */
+struct buffer bootstrap_scratch(struct bootstrap *self);
+struct buffer bootstrap_json(struct bootstrap *self);
+
 /* Overwrite all secrets. */
 void bootstrap_wipe(struct bootstrap *self);
 
