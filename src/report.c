@@ -8,7 +8,7 @@
 /* "label:        ", to a column of its own. */
 static void add_label(struct buffer *text, const char *label)
 {
-	static const char column[] = "              ";
+	static const char column[] = "             ";
 	size_t len = view_of(label).len;
 
 	buffer_format(text, "%s:%s", label, column + len + 1);
