@@ -189,7 +189,8 @@ TEST(what_does_not_fit_into_memory_is_an_error_and_nothing_is_written)
 	struct install_place place = place_with(memory, sizeof memory);
 	struct inspection found = {0};
 	struct key key = fake_key(1);
-	const struct kubeconfig kubeconfig = {.server = "https://a", .ca_path = "/etc/ca.crt", .tls_server_name = "", .certificate = "/a"};
+	const struct kubeconfig kubeconfig = {
+		.server = "https://a", .ca_path = "/etc/ca.crt", .tls_server_name = "", .certificate = "/a", .proxy = ""};
 
 	const char *chain = script_text("-----BEGIN CERTIFICATE-----\n%0*d\n-----END CERTIFICATE-----\n", 120, 0);
 
