@@ -66,6 +66,12 @@ $(UNIT)/tests/library/%.o: tests/library/%.c Makefile tests/tests.mk
 $(LIBRARY_TEST): $(LIBRARY_TEST_OBJECTS) $(UNIT)/pure.a
 	$(Q)$(HOST_CC) $(SANITIZE) -Wl,--gc-sections $^ $(TEST_LIBRARIES) -o $@
 
+# For a comparison with client-go, in tests/cluster.
+SHOW_KUBECONFIG = $(UNIT)/show_kubeconfig
+
+$(SHOW_KUBECONFIG): $(UNIT)/tests/library/show_kubeconfig.o $(UNIT)/pure.a
+	$(Q)$(HOST_CC) $(SANITIZE) $^ $(TEST_LIBRARIES) -o $@
+
 unit: $(UNIT_PROGRAMS) $(LIBRARY_TEST) ## run the unit tests: src/ in memory, with sanitizers (seconds)
 	$(Q)tests/unit/run.sh $(UNIT_PROGRAMS) $(LIBRARY_TEST)
 
@@ -112,14 +118,14 @@ faulty: build/faulty/faults.o
 	$(Q)$(MAKE) --no-print-directory TARGET=x86_64 BUILD=build/faulty LTO= EXTRA_OBJECTS=$< LDFLAGS='$(WRAPPED:%=-Wl,--wrap=%)' all
 
 # --- cluster: the stripped program against the real control plane and kubelet
-cluster: $(PROGRAM) faulty ## run the tests against a real control plane, which the first run builds (minutes)
+cluster: $(PROGRAM) faulty $(SHOW_KUBECONFIG) ## run the tests against a real control plane, which the first run builds (minutes)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 $(GO) test -trimpath -count=1 -parallel=8 -timeout=30m -v . ./power
 
 compare: $(PROGRAM) ## every state of the disk, and what this program and the real kubelet make of it (minutes; as root)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/states
 
-torture: $(PROGRAM) faulty ## cluster with every error at every system call, every cut after a cut, every byte of the network (an hour)
+torture: $(PROGRAM) faulty $(SHOW_KUBECONFIG) ## cluster with every error at every system call, every cut after a cut, every byte of the network (an hour)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 KUBELET_BOOTSTRAP_TORTURE=1 \
 		$(GO) test -trimpath -count=1 -parallel=8 -timeout=4h -v . ./power
@@ -138,6 +144,6 @@ check: ## run every test; the last line says how many passed
 	$(Q)MAKE='$(MAKE)' tests/check.sh build/check
 
 .PHONY: prepare-check
-prepare-check: $(PROGRAM) faulty $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
+prepare-check: $(PROGRAM) faulty $(SHOW_KUBECONFIG) $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
 
 -include $(UNIT_OBJECTS:.o=.d) $(LIBRARY_TEST_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)
