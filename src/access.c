@@ -27,16 +27,16 @@ static int take(struct config *config, const struct json *mapping, const char *f
 	char path[PATH_LIMIT * 2];
 	const char *dir = config->bootstrap_path;
 
-	if (kubeconfig_take_text(value, sizeof value, mapping, field, err) != 0) {
-		return -1;
-	}
+	int result = kubeconfig_take_text(value, sizeof value, mapping, field, err);
 	bool is_relative = is_path && value[0] != '/';
 	text_format(path, sizeof path, "%.*s%s", is_relative ? (int)(strrchr(dir, '/') + 1 - dir) : 0, dir, value);
 	const char *key = strcmp(field, "tokenFile") == 0 ? "token-file" : field; /* all others are called the same */
-	int result = value[0] != '\0' ? config_set(config, key, view_of(path), err) : 0;
+	if (result == 0 && value[0] != '\0' && config_set(config, key, view_of(path), err) != 0) {
+		result = error_wrap(err, "%s", field);
+	}
 	buffer_wipe(value, sizeof value); /* a proxy's password may stand in it */
 	buffer_wipe(path, sizeof path);
-	return result == 0 ? 0 : error_wrap(err, "%s", field);
+	return result;
 }
 
 /* Append what a field ending in "-data" holds to memory of `capacity` bytes, of which `len` are used. */
@@ -46,7 +46,11 @@ static int take_data(char *memory, size_t capacity, size_t *len, const struct js
 
 	buffer_init(&data, memory, capacity);
 	int result = kubeconfig_take_data(&data, mapping, field, err);
-	*len = result == 0 ? data.len : 0;
+	if (result != 0) {
+		buffer_wipe(memory, data.len); /* it may be a part of a key, and nobody knows its length any more */
+		data.len = 0;
+	}
+	*len = data.len;
 	return result;
 }
 
@@ -104,16 +108,26 @@ static int take_user(struct config *config, const struct json *user, struct erro
 	return 0;
 }
 
+/* An earlier run may have removed the kubeconfig after use. */
+static bool needs_kubeconfig(const struct config *config, const struct access_place *place)
+{
+	return place->asks || config->servers_from == CONFIG_NOWHERE || config->authority_from == CONFIG_NOWHERE;
+}
+
 static int read_kubeconfig(struct config *config, const struct access_place *place, struct buffer *text, struct json *root,
 			   struct error *err)
 {
 	struct kubeconfig_choice choice;
+	bool has_proxy = config->proxy.text[0] != '\0';
 	unsigned int mode;
 
 	enum host_read read = place->host->read_file(place->root, config->bootstrap_path, text, &mode, err);
 	if (read == HOST_READ_MISSING && place->is_default) {
 		return error_set(err, ERROR_CONFIG, "cannot find a configuration: there is neither %s nor %s%s", place->config_name,
 				 place->root, config->bootstrap_path);
+	}
+	if (read == HOST_READ_MISSING && !needs_kubeconfig(config, place)) {
+		return 0;
 	}
 	if (read != HOST_READ_OK) {
 		return -1;
@@ -123,8 +137,8 @@ static int read_kubeconfig(struct config *config, const struct access_place *pla
 	    (config->credential_from == CONFIG_NOWHERE && take_user(config, &choice.user, err) != 0)) {
 		return error_wrap(err, "cannot use %s%s", place->root, config->bootstrap_path);
 	}
-	bool holds_secret = config->credential_from == CONFIG_KUBECONFIG && (config->token.text[0] != '\0' || config->client_key_len > 0);
-	if (holds_secret) {
+	bool gives_secret = config->credential_from == CONFIG_KUBECONFIG && (config->token.text[0] != '\0' || config->client_key_len > 0);
+	if (gives_secret || (!has_proxy && config->proxy.authorization[0] != '\0')) {
 		warn_exposed(place, place->root, config->bootstrap_path, mode);
 	}
 	return 0;
@@ -178,6 +192,7 @@ static int load(char *memory, size_t capacity, size_t *len, const char *path, bo
 	}
 	buffer_init(&content, memory, capacity);
 	if (place->host->read_file(place->root, path, &content, &mode, err) != HOST_READ_OK) {
+		buffer_wipe(memory, content.len); /* a part of a secret */
 		return -1;
 	}
 	*len = content.len;
@@ -191,9 +206,6 @@ static int load_credential(struct config *config, const struct access_place *pla
 {
 	size_t len = 0;
 
-	if (config->credential_from == CONFIG_FILE && config->token.text[0] != '\0') {
-		warn_exposed(place, "", place->config_name, place->mode);
-	}
 	if (load(config->client_certificate, sizeof config->client_certificate, &config->client_certificate_len,
 		 config->client_certificate_path, false, place, err) != 0 ||
 	    load(config->client_key, sizeof config->client_key, &config->client_key_len, config->client_key_path, true, place, err) != 0 ||
@@ -229,19 +241,23 @@ static int check_authority(const struct config *config, const struct access_plac
 	return 0;
 }
 
-int access_complete(struct config *config, const struct access_place *place, bool asks, struct error *err)
+int access_complete(struct config *config, const struct access_place *place, struct error *err)
 {
+	if ((config->credential_from == CONFIG_FILE && config->token.text[0] != '\0') || config->proxy.authorization[0] != '\0') {
+		warn_exposed(place, "", place->config_name, place->mode);
+	}
 	if (take_credential(config, place, err) != 0 || take_kubeconfig(config, place, err) != 0) {
 		return -1;
 	}
-	bool needs_credential = asks || (config->ca_path[0] == '\0' && config->ca_data_len == 0);
+	bool needs_credential = place->asks || (config->ca_path[0] == '\0' && config->ca_data_len == 0);
 	if (needs_credential && !has_credential(config)) {
 		return error_set(err, ERROR_CONFIG,
 				 "cannot request a certificate: no credential in %s%s: set [bootstrap] token, token-file, "
-				 "client-certificate, or the systemd credential " ACCESS_CREDENTIAL,
-				 place->is_default ? place->root : "", place->is_default ? config->bootstrap_path : place->config_name);
+				 "client-certificate, or the systemd credential " ACCESS_CREDENTIAL "; one is needed: %s",
+				 place->is_default ? place->root : "", place->is_default ? config->bootstrap_path : place->config_name,
+				 place->reason);
 	}
-	if (!needs_credential && config->ca_path[0] != '\0') {
+	if (!needs_credential && config->ca_path[0] != '\0' && config->pin_count == 0) {
 		return 0; /* kubelet.conf names the file, and nobody is asked */
 	}
 	if (needs_credential && load_credential(config, place, err) != 0) {

@@ -22,13 +22,15 @@ struct access_place {
 	const char *config_name; /* of the configuration file, for messages */
 	bool is_default;         /* there is no such file: all is at its default */
 	unsigned int mode;       /* its permission bits */
+	bool asks;               /* a certificate will be asked for */
+	const char *reason;      /* what is wrong on disk, for messages */
 	struct buffer text; /* working memory: KUBECONFIG_LIMIT and KUBECONFIG_JSON_LIMIT bytes; secrets pass through, both are wiped */
 	struct buffer json;
 };
 
 /*
- * Complete `config`. Without `asks` no certificate will be asked for, only kubelet.conf be written: no credential is needed then, unless
- * the certificate authority has to be discovered. Says which secrets others can read.
+ * Complete `config`. Without `asks` only kubelet.conf will be written: no credential is needed then, unless the certificate authority has
+ * to be discovered, and no bootstrap kubeconfig where the configuration file says enough. Says which secrets others can read.
  *
  * Returns 0: there is a server, and a certificate authority (`ca_data`, or without `asks` just `ca_path`), or a pin and a bootstrap token
  * to discover it with; with `asks` a token or a client certificate. Otherwise -1 with
@@ -37,7 +39,6 @@ struct access_place {
  *   ERROR_UNTRUSTED  the certificate authority is not the one that is pinned
  *   ERROR_INTERNAL   from the crypto library
  */
-int access_complete(struct config *config, const struct access_place *place, bool asks, struct error *err)
-	__attribute__((warn_unused_result));
+int access_complete(struct config *config, const struct access_place *place, struct error *err) __attribute__((warn_unused_result));
 
 #endif

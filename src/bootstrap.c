@@ -41,6 +41,7 @@ static int read_config(struct bootstrap *self, struct buffer *text, struct error
 int bootstrap_load(struct bootstrap *self, struct error *err)
 {
 	struct config *config = &self->config;
+	char origin[ERROR_TEXT_LIMIT];
 	struct buffer text = bootstrap_scratch(self);
 	int result = read_config(self, &text, err);
 
@@ -48,6 +49,11 @@ int bootstrap_load(struct bootstrap *self, struct error *err)
 	if (result == 0 && config->node_name[0] == '\0') {
 		config->name_from = CONFIG_HOST;
 		result = self->platform->host->read_node_name(config->node_name, err);
+	}
+	if (result == 0) {
+		text_format(origin, sizeof origin, "the node's name is %s, as %s says", config->node_name,
+			    config->name_from == CONFIG_HOST ? "the host name" : self->options->config);
+		self->platform->host->say(HOST_DETAIL, origin);
 	}
 	self->deadline_ms = config->deadline_ms > 0 ? config->deadline_ms : INT64_MAX;
 	return result;
@@ -118,12 +124,13 @@ int bootstrap_complete_access(struct bootstrap *self, struct error *err)
 		.config_name = self->options->config,
 		.is_default = !self->has_config,
 		.mode = self->config_mode,
+		.asks = self->found.verdict == INSPECT_ENROLL,
+		.reason = self->found.reason,
 		.text = bootstrap_scratch(self),
 		.json = bootstrap_json(self),
 	};
-	bool asks = self->found.verdict == INSPECT_ENROLL;
 
-	return access_complete(&self->config, &place, asks, err);
+	return access_complete(&self->config, &place, err);
 }
 
 int bootstrap_prepare(struct bootstrap *self, struct error *err)

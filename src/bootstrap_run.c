@@ -241,12 +241,18 @@ static void remove_leftover(struct bootstrap *self)
 
 int bootstrap_run(struct bootstrap *self, struct error *err)
 {
+	struct error ignored;
+
 	if (self->found.verdict != INSPECT_VALID) {
 		return complete(self, err);
 	}
 	self->platform->host->committed();
 	if (self->found.has_leftover_key) {
 		remove_leftover(self);
+	}
+	/* The kubeconfig may name a token file; where it was removed, that one was, too. */
+	if (self->config.remove_after_use && bootstrap_complete_access(self, &ignored) != 0) {
+		self->platform->host->say(HOST_DETAIL, ignored.text);
 	}
 	remove_used(self);
 	say_outcome(self, "already valid, nothing to do");

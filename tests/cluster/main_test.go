@@ -18,7 +18,7 @@ import (
 
 // Control planes that tests share; each starts when the first test asks for it.
 var (
-	ecdsaCluster = share(controlplane.Options{Keys: controlplane.ECDSA})
+	ecdsaCluster = share(controlplane.Options{Keys: controlplane.ECDSA, StaticTokens: staticToken + `,static,1,"` + approvedGroup + `"`})
 	rsaCluster   = share(controlplane.Options{Keys: controlplane.RSA})
 	// A certificate from here asks kubelet for a new one within half a minute; rotation_test.go says why.
 	shortLivedCluster = share(controlplane.Options{ControllerFlags: []string{"--cluster-signing-duration=" + certificateLifetime.String()}})
@@ -36,8 +36,14 @@ type cluster struct {
 	unapprovedToken string
 }
 
-// The group is allowed what system:node-bootstrapper allows, and nothing else.
-const unapprovedGroup = "system:bootstrappers:by-hand"
+const (
+	// Whose requests platform/cluster/rbac.yaml has approved.
+	approvedGroup = "system:bootstrappers:kubelet-bootstrap"
+	// The group is allowed what system:node-bootstrapper allows, and nothing else.
+	unapprovedGroup = "system:bootstrappers:by-hand"
+	// A token that stands in a file of the API server; it has no shape.
+	staticToken = "Static/Token+of~no-Shape=="
+)
 
 var started struct {
 	sync.Mutex

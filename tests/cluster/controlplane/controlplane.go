@@ -19,6 +19,7 @@ import (
 // Options choose what differs from a plain cluster; the zero value is one with an ECDSA CA.
 type Options struct {
 	Keys            KeyKind
+	StaticTokens    string   // lines of --token-auth-file: token,user,uid,"group"
 	ServerNames     []string // further names and addresses in the API server's certificate
 	APIServerFlags  []string
 	ControllerFlags []string  // such as --cluster-signing-duration=2m
@@ -82,6 +83,12 @@ func (cp *ControlPlane) start(o Options) error {
 		return err
 	}
 	cp.apiServerArgs = append(cp.apiServerFlags(etcd), o.APIServerFlags...)
+	if o.StaticTokens != "" {
+		if err := os.WriteFile(cp.path("tokens.csv"), []byte(o.StaticTokens), 0o600); err != nil {
+			return err
+		}
+		cp.apiServerArgs = append(cp.apiServerArgs, "--token-auth-file="+cp.path("tokens.csv"))
+	}
 	if err := cp.startAPIServer(); err != nil {
 		return err
 	}

@@ -35,10 +35,16 @@ type Config struct {
 	ProxyURL      string
 	Token         string
 	TokenFile     string
-	Name          string
-	Kubeconfig    string
-	CertDir       string
-	Deadline      string
+
+	BootstrapKubeconfig string // [bootstrap] kubeconfig
+	ClientCertificate   string
+	ClientKey           string
+	RemoveAfterUse      string
+
+	Name       string
+	Kubeconfig string
+	CertDir    string
+	Deadline   string
 }
 
 // INI is the configuration file's text.
@@ -61,7 +67,8 @@ func (c Config) INI() string {
 	}
 	section("cluster", append(cluster, "certificate-authority", c.CA, "certificate-authority-data", c.CAData,
 		"tls-server-name", c.TLSServerName, "proxy-url", c.ProxyURL)...)
-	section("bootstrap", "token", c.Token, "token-file", c.TokenFile)
+	section("bootstrap", "kubeconfig", c.BootstrapKubeconfig, "token", c.Token, "token-file", c.TokenFile,
+		"client-certificate", c.ClientCertificate, "client-key", c.ClientKey, "remove-after-use", c.RemoveAfterUse)
 	section("node", "name", c.Name)
 	section("output", "kubeconfig", c.Kubeconfig, "cert-dir", c.CertDir)
 	section("limits", "deadline", c.Deadline)
