@@ -122,6 +122,7 @@ static enum enroll_event read_content(struct config *config, struct url *server,
 	enum enroll_event event = cluster_info_check_pins(config, crypto, err);
 	if (event != ENROLL_DISCOVERED) {
 		config->ca_data_len = 0;
+		error_wrap(err, "cluster-info");
 	}
 	return event;
 }
