@@ -81,8 +81,12 @@ $(BUILD)/inih/ini.o: $(INIH_SRC)/ini.c Makefile
 	$(Q)$(COMPILE) $(INI_OPTIONS) -c $< -o $@
 
 # Four fifths of all instructions are big number arithmetic: there -O2 is worth its 2 KB.
-$(BUILD)/library/bignum_core.o: SPEED = -O2 -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels
-$(BUILD)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h platform/mbedtls/arena.h Makefile
+ifeq ($(origin TARGET_SPEED),undefined)
+TARGET_SPEED = -O2 -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels
+endif
+$(BUILD)/library/bignum_core.o: SPEED = $(TARGET_SPEED)
+$(BUILD)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h platform/mbedtls/arena.h Makefile \
+	platform/targets/$(TARGET).mk
 	$(SAY) CC $(<F)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -w $(SPEED) $(MBEDTLS_INCLUDE) -I$(MBEDTLS_SRC)/library -c $< -o $@

@@ -151,8 +151,9 @@ int bootstrap_prepare(struct bootstrap *self, struct error *err)
 
 void bootstrap_wipe(struct bootstrap *self)
 {
-	buffer_wipe(&self->config.token, sizeof self->config.token);
-	buffer_wipe(&self->config.proxy, sizeof self->config.proxy);
+	buffer_wipe(self->config.token.text, strlen(self->config.token.text));
+	buffer_wipe(self->config.proxy.text, strlen(self->config.proxy.text));
+	buffer_wipe(self->config.proxy.authorization, strlen(self->config.proxy.authorization));
 	buffer_wipe(self->config.client_key, self->config.client_key_len);
 	buffer_wipe(&self->identity.key, sizeof self->identity.key);
 }

@@ -30,15 +30,15 @@ struct bootstrap {
 	const struct options *options;
 	const struct bootstrap_platform *platform;
 	int64_t deadline_ms; /* INT64_MAX: none */
-	struct config config;
-	struct identity identity;
-	struct inspection found;
-	struct exchange exchange;
 	struct transport transport;
-	char kubeconfig_name[FILE_NAME_LIMIT];
-	char current_path[PATH_LIMIT + FILE_NAME_LIMIT];
 	unsigned int config_mode; /* permission bits of the configuration file */
 	bool has_config;          /* there is one */
+	char kubeconfig_name[FILE_NAME_LIMIT];
+	char current_path[PATH_LIMIT + FILE_NAME_LIMIT];
+	struct identity identity;
+	struct inspection found;
+	struct config config;
+	struct exchange exchange;
 	char certificate[PEM_LIMIT];
 	char scratch[KUBECONFIG_LIMIT];
 	char json[KUBECONFIG_JSON_LIMIT];

@@ -101,33 +101,18 @@ enum enroll_event cluster_info_check_pins(const struct config *config, const str
 	return ENROLL_UNTRUSTED;
 }
 
-/* The server of the cluster is the one for kubelet, whatever was configured. Those stay: one of them has just been found good. */
-static void add_server(struct config *config, const struct url *server)
-{
-	size_t i = 0;
-
-	while (i < config->server_count && strcmp(config->servers[i].text, server->text) != 0) {
-		i++;
-	}
-	config->servers[i] = *server;
-	config->server_count += i == config->server_count;
-	config->main_server = i;
-	config->servers_from = config->authority_from = CONFIG_DISCOVERED;
-}
-
 /* Server and authorities, after the signature was found good. */
-static enum enroll_event read_content(struct config *config, struct view content, struct buffer memory, const struct crypto *crypto,
-				      struct error *err)
+static enum enroll_event read_content(struct config *config, struct url *server, struct view content, struct buffer memory,
+				      const struct crypto *crypto, struct error *err)
 {
 	char text[URL_LIMIT];
 	struct json root;
 	struct json cluster;
 	struct buffer authorities;
-	struct url server;
 
 	buffer_init(&authorities, config->ca_data, sizeof config->ca_data);
 	if (kubeconfig_read(&root, content, memory, err) != 0 || kubeconfig_choose_cluster(&cluster, &root, err) != 0 ||
-	    kubeconfig_take_text(text, sizeof text, &cluster, "server", err) != 0 || url_parse(&server, view_of(text), err) != 0 ||
+	    kubeconfig_take_text(text, sizeof text, &cluster, "server", err) != 0 || url_parse(server, view_of(text), err) != 0 ||
 	    kubeconfig_take_data(&authorities, &cluster, "certificate-authority-data", err) != 0) {
 		error_wrap(err, "cluster-info");
 		err->class = ERROR_UNTRUSTED;
@@ -135,16 +120,14 @@ static enum enroll_event read_content(struct config *config, struct view content
 	}
 	config->ca_data_len = authorities.len;
 	enum enroll_event event = cluster_info_check_pins(config, crypto, err);
-	if (event == ENROLL_DISCOVERED) {
-		add_server(config, &server);
-	} else {
+	if (event != ENROLL_DISCOVERED) {
 		config->ca_data_len = 0;
 	}
 	return event;
 }
 
-enum enroll_event cluster_info_read(struct config *config, struct view body, struct cluster_info_memory memory, const struct crypto *crypto,
-				    struct error *err)
+enum enroll_event cluster_info_read(struct config *config, struct url *server, struct view body, struct cluster_info_memory memory,
+				    const struct crypto *crypto, struct error *err)
 {
 	struct json map;
 	struct json text;
@@ -159,5 +142,18 @@ enum enroll_event cluster_info_read(struct config *config, struct view body, str
 
 	struct view content = buffer_view(&memory.text);
 	enum enroll_event event = check_signature(config, &map, content, memory.json, crypto, err);
-	return event == ENROLL_DISCOVERED ? read_content(config, content, memory.json, crypto, err) : event;
+	return event == ENROLL_DISCOVERED ? read_content(config, server, content, memory.json, crypto, err) : event;
+}
+
+void cluster_info_add_server(struct config *config, const struct url *server)
+{
+	size_t i = 0;
+
+	while (i < config->server_count && strcmp(config->servers[i].text, server->text) != 0) {
+		i++;
+	}
+	config->servers[i] = *server;
+	config->server_count += i == config->server_count;
+	config->main_server = i;
+	config->servers_from = config->authority_from = CONFIG_DISCOVERED;
 }

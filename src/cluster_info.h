@@ -22,15 +22,18 @@ struct cluster_info_memory {
 
 /*
  * Read the body of a 200. When it is signed with the token of `config` and its certificate authorities fit a pin, they become
- * `config->ca_data`, and its server `config->main_server`.
+ * `config->ca_data`; `server` is the address of the cluster. Neither may be believed before the server it came from is verified with them.
  *
- * Returns ENROLL_DISCOVERED, or with `err` (and `config` as it was, but for ca_data, which has no meaning then):
+ * Returns ENROLL_DISCOVERED, or with `err` (and ca_data_len 0):
  *   ENROLL_UNREADY    no signature by this token, or one that does not fit: the signer may be behind. ERROR_UNTRUSTED
  *   ENROLL_UNTRUSTED  no pin fits, or the content is not what it should be. ERROR_UNTRUSTED
  *   ENROLL_BROKEN     ERROR_INTERNAL
  */
-enum enroll_event cluster_info_read(struct config *config, struct view body, struct cluster_info_memory memory, const struct crypto *crypto,
-				    struct error *err);
+enum enroll_event cluster_info_read(struct config *config, struct url *server, struct view body, struct cluster_info_memory memory,
+				    const struct crypto *crypto, struct error *err);
+
+/* That server is the one for kubelet, whatever was configured. Those stay: one of them has just been found good. */
+void cluster_info_add_server(struct config *config, const struct url *server);
 
 /*
  * Whether one of the certificates of `config->ca_data` has a public key that is pinned. ENROLL_DISCOVERED, ENROLL_UNTRUSTED or

@@ -32,22 +32,31 @@ enum config_origin {
 };
 
 /*
- * Texts are NUL-terminated and empty when the key is not given. Paths are absolute. What the file leaves open access_complete() (access.h)
- * fills in.
+ * What every run needs comes first: pages that nobody writes to cost nothing. Texts are NUL-terminated and empty when the key is not given.
+ * Paths are absolute. What the file leaves open access_complete() (access.h) fills in.
  */
 struct config {
-	struct url servers[SERVER_LIMIT + 1]; /* one more that cluster-info brings */
+	char node_name[NODE_NAME_LIMIT];
+	char kubeconfig_path[PATH_LIMIT];
+	char cert_dir[PATH_LIMIT];
+	int64_t deadline_ms; /* of the whole run; 0: none */
+	bool remove_after_use;
+	enum config_origin servers_from;
+	enum config_origin authority_from;
+	enum config_origin credential_from;
+	enum config_origin name_from;
+	char ca_path[PATH_LIMIT]; /* certificate-authority: kubelet.conf will name it */
+	size_t ca_data_len;       /* of `ca_data`; 0: not given, or not known yet */
 	size_t server_count;
 	size_t main_server;                     /* the one that kubelet.conf gets */
-	char ca_path[PATH_LIMIT];               /* certificate-authority: kubelet.conf will name it */
+	struct token token;                     /* secret */
+	struct url servers[SERVER_LIMIT + 1];   /* one more that cluster-info brings */
 	char ca_data[CA_LIMIT];                 /* certificate-authority-data, decoded: PEM. access_complete() also reads ca_path into it */
-	size_t ca_data_len;                     /* 0: not given, or not known yet */
 	unsigned char pins[PIN_LIMIT][PIN_LEN]; /* ca-cert-hash: SHA-256 of public keys */
 	size_t pin_count;
 	char tls_server_name[HOST_LIMIT];
-	struct proxy proxy;              /* `text` is empty when none */
+	struct proxy proxy;              /* secret; `text` is empty when none */
 	char bootstrap_path[PATH_LIMIT]; /* [bootstrap] kubeconfig */
-	struct token token;              /* secret */
 	char token_path[PATH_LIMIT];     /* token-file */
 	char client_certificate_path[PATH_LIMIT];
 	char client_key_path[PATH_LIMIT];
@@ -55,15 +64,6 @@ struct config {
 	size_t client_certificate_len;
 	char client_key[CLIENT_KEY_LIMIT]; /* secret */
 	size_t client_key_len;
-	bool remove_after_use;
-	char node_name[NODE_NAME_LIMIT];
-	char kubeconfig_path[PATH_LIMIT];
-	char cert_dir[PATH_LIMIT];
-	int64_t deadline_ms; /* of the whole run; 0: none */
-	enum config_origin servers_from;
-	enum config_origin authority_from;
-	enum config_origin credential_from;
-	enum config_origin name_from;
 };
 
 /* What holds where nothing is given. `config` must be all zeros: it is large, and memory that is not written to costs nothing. */

@@ -6,6 +6,7 @@
 #include "base64.h"
 #include "node.h"
 #include "pem.h"
+#include "yaml.h"
 
 #define SECONDS_LIMIT 1000000000LL
 #define CERT_DIR_MAX  (PATH_LIMIT - 64)
@@ -24,6 +25,9 @@ int config_copy_path(char path[PATH_LIMIT], struct view value, struct error *err
 {
 	if (value.len == 0 || value.data[0] != '/') {
 		return error_set(err, ERROR_CONFIG, "must be an absolute path");
+	}
+	if (!yaml_is_text(value)) { /* kubelet.conf will hold it */
+		return error_set(err, ERROR_CONFIG, "must be UTF-8");
 	}
 
 	struct buffer copy;

@@ -82,6 +82,7 @@ enum enroll_event discovery_hold(struct exchange *exchange, struct transport_pee
 {
 	const struct transport *transport = exchange->transport;
 	struct config *config = exchange->config;
+	struct url server;
 	enum enroll_event event = get(exchange, peer, err);
 
 	if (event != ENROLL_DISCOVERED) {
@@ -95,11 +96,14 @@ enum enroll_event discovery_hold(struct exchange *exchange, struct transport_pee
 		}
 		return event;
 	}
-	event = cluster_info_read(config, buffer_view(&exchange->response.body), exchange->memory, exchange->crypto, err);
-	if (event == ENROLL_DISCOVERED &&
-	    transport->trust(transport->self, peer, (struct view){config->ca_data, config->ca_data_len}, err) != 0) {
-		config->ca_data_len = 0; /* what a stranger said, who could not prove to be the cluster */
-		event = conversation_event_of(err, peer);
+	event = cluster_info_read(config, &server, buffer_view(&exchange->response.body), exchange->memory, exchange->crypto, err);
+	if (event != ENROLL_DISCOVERED) {
+		return event;
 	}
-	return event;
+	if (transport->trust(transport->self, peer, (struct view){config->ca_data, config->ca_data_len}, err) != 0) {
+		config->ca_data_len = 0; /* what a stranger said, who could not prove to be the cluster */
+		return conversation_event_of(err, peer);
+	}
+	cluster_info_add_server(config, &server);
+	return ENROLL_DISCOVERED;
 }

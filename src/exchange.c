@@ -45,6 +45,8 @@ static enum enroll_action talk(struct exchange *exchange, struct conversation_pr
 		}
 		peer->is_stranger = false;
 		progress->enrollment.server_count = exchange->config->server_count;
+		say_format(exchange, HOST_DETAIL, "the cluster is the one that is pinned, and calls itself %s",
+			   exchange->config->servers[exchange->config->main_server].text);
 		if (exchange->only_discovers) {
 			return ENROLL_FINISH;
 		}

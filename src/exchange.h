@@ -23,13 +23,13 @@ struct exchange {
 	const struct crypto *crypto;
 	const struct transport *transport;
 	struct cluster_info_memory memory;
-	bool only_discovers;         /* stop when the certificate authority is known */
-	int64_t deadline_ms;         /* of the whole run, host time; INT64_MAX: none */
-	char credential[32];         /* what we ask with, for messages */
+	bool only_discovers; /* stop when the certificate authority is known */
+	int64_t deadline_ms; /* of the whole run, host time; INT64_MAX: none */
+	char credential[32]; /* what we ask with, for messages */
+	struct http_response response;
 	char request[REQUEST_LIMIT]; /* holds the token: secret */
 	char answer[ANSWER_LIMIT];
 	char received[4096];
-	struct http_response response;
 };
 
 /*

@@ -211,11 +211,15 @@ static int refuse_name(const struct item *item, const char *from, const struct j
 			 known.len > 0 ? names : "none");
 }
 
+/* As client-go, which takes a user without a name where a context names none; where there is no such user, either, it is null. */
 static int require_item(struct item *item, const char *from, const struct json *root, struct error *err)
 {
 	int result = find_item(item, root, err);
 
-	return result == 0 ? refuse_name(item, from, root, err) : result < 0 ? -1 : 0;
+	if (result == 0 && item->name[0] != '\0') {
+		return refuse_name(item, from, root, err);
+	}
+	return result < 0 ? -1 : 0;
 }
 
 static int refuse_both(const struct item *item, const char *one, const char *other, struct error *err)
@@ -280,8 +284,7 @@ int kubeconfig_follow(struct kubeconfig_choice *choice, const struct json *root,
 	}
 	text_format(from, sizeof from, "context \"%.*s\"", SHOWN, name);
 	if (require_item(&cluster, from, root, err) != 0 || check_cluster(&cluster, err) != 0 ||
-	    (choice->user_name[0] != '\0' && require_item(&user, from, root, err) != 0) ||
-	    refuse_both(&user, "client-certificate", "client-certificate-data", err) != 0 ||
+	    require_item(&user, from, root, err) != 0 || refuse_both(&user, "client-certificate", "client-certificate-data", err) != 0 ||
 	    refuse_both(&user, "client-key", "client-key-data", err) != 0) {
 		return -1;
 	}

@@ -26,7 +26,7 @@ int kubeconfig_read(struct json *root, struct view text, struct buffer memory, s
 /* What the current context leads to: objects, or the literal null. */
 struct kubeconfig_choice {
 	struct json cluster;
-	struct json user; /* null where the context names none */
+	struct json user; /* null where the context names none, and no user has the name "" */
 	char cluster_name[KUBECONFIG_NAME_LIMIT];
 	char user_name[KUBECONFIG_NAME_LIMIT];
 };

@@ -127,21 +127,16 @@ static bool is_json_number(struct view text)
 static bool is_quoted(struct view scalar)
 {
 	char quote = scalar.data[0];
-	size_t i = 1;
 
-	while (i < scalar.len) {
-		bool doubled = quote == '\'' && i + 1 < scalar.len && scalar.data[i] == '\'' && scalar.data[i + 1] == '\'';
-		bool escaped = quote == '"' && i + 1 < scalar.len && scalar.data[i] == '\\' &&
-			       (scalar.data[i + 1] == '"' || scalar.data[i + 1] == '\\');
-		if (doubled || escaped) {
-			i += 2;
-		} else if (scalar.data[i] == quote) {
+	for (size_t i = 1; i < scalar.len; i++) {
+		char next = i + 1 < scalar.len ? scalar.data[i + 1] : '\0';
+		if (scalar.data[i] == quote && (quote == '"' || next != quote)) {
 			return i + 1 == scalar.len;
-		} else if (quote == '"' && scalar.data[i] == '\\') {
-			return false;
-		} else {
-			i++;
 		}
+		if (quote == '"' && scalar.data[i] == '\\' && next != '"' && next != '\\') {
+			return false;
+		}
+		i += scalar.data[i] == quote || (quote == '"' && scalar.data[i] == '\\');
 	}
 	return false;
 }

@@ -66,6 +66,12 @@ $(UNIT)/tests/library/%.o: tests/library/%.c Makefile tests/tests.mk
 $(LIBRARY_TEST): $(LIBRARY_TEST_OBJECTS) $(UNIT)/pure.a
 	$(Q)$(HOST_CC) $(SANITIZE) -Wl,--gc-sections $^ $(TEST_LIBRARIES) -o $@
 
+# For a comparison with client-go, in tests/cluster.
+SHOW_KUBECONFIG = $(UNIT)/show_kubeconfig
+
+$(SHOW_KUBECONFIG): $(UNIT)/tests/library/show_kubeconfig.o $(UNIT)/pure.a
+	$(Q)$(HOST_CC) $(SANITIZE) $^ $(TEST_LIBRARIES) -o $@
+
 # --- files: what of platform/linux needs no more than a directory
 FILES_TEST = $(UNIT)/test_files
 FILES_TEST_SOURCES = $(addprefix platform/linux/,clock.c files.c inside.c landlock.c log.c notify.c status.c) tests/library/test_files.c
@@ -120,14 +126,14 @@ faulty: build/faulty/faults.o
 	$(Q)$(MAKE) --no-print-directory TARGET=x86_64 BUILD=build/faulty LTO= EXTRA_OBJECTS=$< LDFLAGS='$(WRAPPED:%=-Wl,--wrap=%)' all
 
 # --- cluster: the stripped program against the real control plane and kubelet
-cluster: $(PROGRAM) faulty ## run the tests against a real control plane, which the first run builds (minutes)
+cluster: $(PROGRAM) faulty $(SHOW_KUBECONFIG) ## run the tests against a real control plane, which the first run builds (minutes)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 $(GO) test -trimpath -count=1 -parallel=8 -timeout=30m -v . ./power
 
 compare: $(PROGRAM) ## every state of the disk, and what this program and the real kubelet make of it (minutes; as root)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/states
 
-torture: $(PROGRAM) faulty ## cluster with every error at every system call, every cut after a cut, every byte of the network (an hour)
+torture: $(PROGRAM) faulty $(SHOW_KUBECONFIG) ## cluster with every error at every system call, every cut after a cut, every byte of the network (an hour)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 KUBELET_BOOTSTRAP_TORTURE=1 \
 		$(GO) test -trimpath -count=1 -parallel=8 -timeout=4h -v . ./power
@@ -146,6 +152,6 @@ check: ## run every test; the last line says how many passed
 	$(Q)MAKE='$(MAKE)' tests/check.sh build/check
 
 .PHONY: prepare-check
-prepare-check: $(PROGRAM) faulty $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(FILES_TEST) $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
+prepare-check: $(PROGRAM) faulty $(SHOW_KUBECONFIG) $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(FILES_TEST) $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
 
 -include $(UNIT_OBJECTS:.o=.d) $(LIBRARY_TEST_OBJECTS:.o=.d) $(FILES_TEST_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)

@@ -16,11 +16,9 @@
 
 #define MARGIN_MS  15000              /* stop_after() leaves 5 s, and a machine at boot is slow */
 #define FOREVER_MS (INT64_C(1) << 50) /* in microseconds it is still a number that systemd can read */
-#define PATIENCE         \
-	(struct timeval) \
-	{                \
-		1, 0     \
-	} /* for a manager that is busy reloading; one that reads nothing must not hold up the run */
+
+/* For a manager that is busy reloading; one that reads nothing must not hold up the run. */
+static const struct timeval patience = {.tv_sec = 1};
 
 static int socket_fd = -1;
 
@@ -40,7 +38,7 @@ void notify_start(void)
 	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (path[0] == '/' ? 1 : 0));
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, size) == 0) {
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &PATIENCE, sizeof PATIENCE); /* without it a send may wait longer */
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* without it a send may wait longer */
 		socket_fd = fd;
 	}
 }

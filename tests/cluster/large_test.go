@@ -63,7 +63,7 @@ func TestAnUnsignedCertificateIsCalledThatWhateverItsName(t *testing.T) {
 	m.Servers = []string{serve(t, selfSigned(t, &x509.Certificate{DNSNames: []string{"elsewhere.test"}}))}
 	m.Deadline = "5s"
 	result := m.runs(t, program.NotTrusted)
-	contains(t, "stderr", result.Stderr, "not signed by the configured certificate authority")
+	contains(t, "stderr", result.Stderr, "not signed by the certificate authority")
 	if strings.Contains(result.Stderr, "tls-server-name") {
 		t.Errorf("this advice would help whoever stands in between: %s", result.Stderr)
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* src/kubeconfig.h: the input is a kubelet.conf that is there, and its lines are also the values of one that is written. */
+/*
+ * src/kubeconfig.h, src/kubeconfig_read.h: the input is a kubelet.conf that is there, or a kubeconfig that is given, and its lines are
+ * also the values of one that is written.
+ */
 #include "fuzz.h"
 #include "kubeconfig.h"
 #include "yaml.h"
@@ -8,14 +11,13 @@
 
 static enum kubeconfig_kind judge(struct view text, const char *certificate)
 {
+	static const char zeros[KUBECONFIG_JSON_LIMIT];
 	static char memory[KUBECONFIG_JSON_LIMIT];
 	struct buffer json;
 
 	buffer_init(&json, memory, sizeof memory);
 	enum kubeconfig_kind kind = kubeconfig_judge(text, certificate, json);
-	for (size_t i = 0; i < sizeof memory; i++) {
-		FUZZ_CHECK(memory[i] == 0);
-	}
+	FUZZ_CHECK(memcmp(memory, zeros, sizeof memory) == 0); /* it is wiped */
 	return kind;
 }
 
@@ -84,9 +86,60 @@ static void write_and_judge(struct view text)
 	}
 }
 
+static void take_fields(const struct json *mapping)
+{
+	static const char *const fields[] = {"server",     "certificate-authority",  "token", "tokenFile",
+					     "client-key", "client-certificate-data"};
+	char value[PATH_LIMIT];
+	struct error err;
+
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		fuzz_error_init(&err);
+		int result = kubeconfig_take_text(value, sizeof value, mapping, fields[i], &err);
+		fuzz_check_error(&err, result, ERROR_CONFIG);
+		FUZZ_CHECK(result != 0 || yaml_is_text(view_of(value)));
+	}
+	struct buffer data;
+	buffer_init(&data, value, sizeof value);
+	fuzz_error_init(&err);
+	fuzz_check_error(&err, kubeconfig_take_data(&data, mapping, "certificate-authority-data", &err), ERROR_CONFIG);
+}
+
+/* A kubeconfig that is given. */
+static void choose(struct view text)
+{
+	static char memory[KUBECONFIG_JSON_LIMIT];
+	struct kubeconfig_choice choice;
+	struct json cluster;
+	struct buffer json;
+	struct json root;
+	struct error err;
+
+	buffer_init(&json, memory, sizeof memory);
+	fuzz_error_init(&err);
+	int result = kubeconfig_read(&root, text, json, &err);
+	fuzz_check_error(&err, result, ERROR_CONFIG);
+	if (result != 0) {
+		return;
+	}
+	result = kubeconfig_choose(&choice, &root, &err);
+	fuzz_check_error(&err, result, ERROR_CONFIG);
+	if (result == 0) {
+		take_fields(&choice.cluster);
+		take_fields(&choice.user);
+	}
+	fuzz_error_init(&err);
+	result = kubeconfig_choose_cluster(&cluster, &root, &err);
+	fuzz_check_error(&err, result, ERROR_CONFIG);
+	if (result == 0) {
+		take_fields(&cluster);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	judge_file(fuzz_view(data, size));
 	write_and_judge(fuzz_view(data, size));
+	choose(fuzz_view(data, size));
 	return 0;
 }

@@ -104,6 +104,16 @@ TEST(a_context_without_a_user_is_known)
 	expect_text("no user", &choice.user, "token", "");
 }
 
+TEST(a_context_without_a_user_has_the_one_without_a_name)
+{
+	struct kubeconfig_choice choice;
+
+	assert_int_equal(choose(&choice, "clusters:\n- cluster:\n" SERVER "  name: c\ncontexts:\n- context:\n    cluster: c\n  name: x\n"
+					 "current-context: x\nusers:\n- user:\n" TOKEN),
+			 0);
+	expect_text("user", &choice.user, "token", "abcdef.0123456789abcdef");
+}
+
 TEST(what_is_refused_says_why)
 {
 	static const struct {
@@ -300,6 +310,7 @@ int main(void)
 		cmocka_unit_test(yaml_and_json_lead_to_the_same),
 		cmocka_unit_test(what_client_go_writes_is_read),
 		cmocka_unit_test(a_context_without_a_user_is_known),
+		cmocka_unit_test(a_context_without_a_user_has_the_one_without_a_name),
 		cmocka_unit_test(what_is_refused_says_why),
 		cmocka_unit_test(a_name_in_a_message_is_cut),
 		cmocka_unit_test(fields_that_cannot_be_taken_are_named_without_their_value),
