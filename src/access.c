@@ -249,12 +249,13 @@ int access_complete(struct config *config, const struct access_place *place, str
 	if (take_credential(config, place, err) != 0 || take_kubeconfig(config, place, err) != 0) {
 		return -1;
 	}
+	bool has_kubeconfig = config->bootstrap_path[0] != '\0';
 	bool needs_credential = place->asks || (config->ca_path[0] == '\0' && config->ca_data_len == 0);
 	if (needs_credential && !has_credential(config)) {
 		return error_set(err, ERROR_CONFIG,
 				 "cannot request a certificate: no credential in %s%s: set [bootstrap] token, token-file, "
 				 "client-certificate, or the systemd credential " ACCESS_CREDENTIAL "; one is needed: %s",
-				 place->is_default ? place->root : "", place->is_default ? config->bootstrap_path : place->config_name,
+				 has_kubeconfig ? place->root : "", has_kubeconfig ? config->bootstrap_path : place->config_name,
 				 place->reason);
 	}
 	if (!needs_credential && config->ca_path[0] != '\0' && config->pin_count == 0) {

@@ -191,7 +191,12 @@ static int check_whole(const struct config *config, const char *name, struct err
 	return 0;
 }
 
-/* inih reads lines on its stack, and one of them may hold the token. */
+/* inih reads lines on its stack, and one of them may hold a secret. Not inlined, so that its stack lies where that of wipe_stack() does. */
+static __attribute__((noinline)) int read_lines(struct view text, struct parser *parser)
+{
+	return ini_parse_string_length(text.data, text.len, take_entry, parser);
+}
+
 static __attribute__((noinline)) void wipe_stack(void)
 {
 	char stack[CONFIG_LINE_LIMIT + 512];
@@ -226,7 +231,7 @@ int config_parse(struct config *config, const char *name, struct view text, stru
 	}
 
 	err->text[0] = '\0';
-	int line = ini_parse_string_length(text.data, text.len, take_entry, &parser);
+	int line = read_lines(text, &parser);
 	wipe_stack();
 	if (line != 0 && err->text[0] != '\0') {
 		return -1;

@@ -139,5 +139,6 @@ int main(int argc, char *argv[])
 		status = (int)err.class;
 	}
 	bootstrap_wipe(&bootstrap);
+	tls_wipe();
 	return status;
 }

@@ -46,7 +46,7 @@ int credential_load(struct credential_pair *pair, const struct transport_materia
 	const char *fault = NULL;
 
 	if (load_chain(&pair->chain, material->certificate) != 0) {
-		fault = "it must hold a PEM certificate";
+		fault = "it must hold a PEM certificate, for a key of RSA, P-256 or P-384";
 	} else if (load_key(&pair->key, material->key) != 0) {
 		name = material->key_name;
 		fault = "it must hold a PEM private key, not encrypted: RSA, P-256 or P-384";

@@ -343,3 +343,8 @@ int tls_start(struct transport *transport, const struct transport_material *mate
 		.self = &tls, .open = tls_open, .trust = tls_trust, .send = tls_send, .receive = tls_receive, .close = tls_close};
 	return 0;
 }
+
+void tls_wipe(void)
+{
+	mbedtls_pk_free(&tls.own.key); /* it overwrites what it frees; nothing where it was never used */
+}

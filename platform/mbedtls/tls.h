@@ -18,4 +18,7 @@
 int tls_start(struct transport *transport, const struct transport_material *material, struct error *err)
 	__attribute__((warn_unused_result));
 
+/* Overwrite the key of the client certificate. Nothing else may be called after it. */
+void tls_wipe(void);
+
 #endif

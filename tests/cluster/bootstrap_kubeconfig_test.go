@@ -146,7 +146,7 @@ func TestTheConfigurationWinsOverTheKubeconfig(t *testing.T) {
 			"    certificate-authority: {ca}\n    server: {server}\n    tls-server-name: kubernetes\n"},
 		{"token", []string{"--server=" + c.Server, "--certificate-authority=" + c.CA}, []string{"--token=" + wrongToken},
 			func(m *machine) { m.Token = c.token }, "    certificate-authority: {ca}\n    server: {server}\n"},
-		{"server, certificate authority and token",
+		{"server and authority and token",
 			[]string{"--server=https://192.0.2.1:1", "--certificate-authority=" + anotherCA}, []string{"--token=" + wrongToken},
 			func(m *machine) { m.Servers, m.CA, m.Token = []string{c.Server}, c.CA, c.token },
 			"    certificate-authority: {ca}\n    server: {server}\n"},

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,7 @@ func checkFiles(t *testing.T, m *machine) {
 		}
 	}
 	temporary, err := filepath.Glob(m.disk(filepath.Dir(m.Kubeconfig)) + "/*kubelet.conf*")
+	temporary = slices.DeleteFunc(temporary, func(path string) bool { return path == m.disk(m.BootstrapKubeconfig) })
 	if err != nil || len(temporary) != 1 {
 		t.Errorf("want kubelet.conf and nothing else of ours, found %v (%v)", temporary, err)
 	}

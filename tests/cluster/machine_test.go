@@ -79,6 +79,7 @@ func (m *machine) runsUnder(t *testing.T, command []string, status int, args ...
 		argv = append(argv, "--root", m.root)
 	}
 	argv = append(argv, args...)
+	secret := m.secret(t) // the run may remove it
 	result, err := program.Run(2*time.Minute, argv...)
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +87,7 @@ func (m *machine) runsUnder(t *testing.T, command []string, status int, args ...
 	if result.Status != status {
 		t.Fatalf("want exit status %d, got: %v", status, result)
 	}
-	if secret := m.secret(t); secret != "" && strings.Contains(result.Stdout+result.Stderr, secret) {
+	if secret != "" && strings.Contains(result.Stdout+result.Stderr, secret) {
 		t.Errorf("the token's secret is shown: %v", result)
 	}
 	return result
@@ -95,6 +96,9 @@ func (m *machine) runsUnder(t *testing.T, command []string, status int, args ...
 // secret is the half of the token that nobody may see.
 func (m *machine) secret(t *testing.T) string {
 	token := m.Token
+	if _, err := os.Stat(m.disk(m.TokenFile)); m.RemoveAfterUse != "" && err != nil {
+		return "" // an earlier run has removed it
+	}
 	if m.TokenFile != "" {
 		token = m.read(t, m.disk(m.TokenFile))
 	}

@@ -58,11 +58,16 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-func share(o controlplane.Options) func(*testing.T) *cluster {
-	once := sync.OnceValues(func() (*cluster, error) { return startCluster(o) })
+func share(o controlplane.Options) func(*testing.T) *cluster { return once(o, startCluster) }
+
+// shareBare is the same without what an administrator has to apply.
+func shareBare(o controlplane.Options) func(*testing.T) *cluster { return once(o, startBareCluster) }
+
+func once(o controlplane.Options, start func(controlplane.Options) (*cluster, error)) func(*testing.T) *cluster {
+	first := sync.OnceValues(func() (*cluster, error) { return start(o) })
 	return func(t *testing.T) *cluster {
 		t.Helper()
-		c, err := once()
+		c, err := first()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +75,7 @@ func share(o controlplane.Options) func(*testing.T) *cluster {
 	}
 }
 
-func startCluster(o controlplane.Options) (*cluster, error) {
+func startBareCluster(o controlplane.Options) (*cluster, error) {
 	o.Progress = os.Stderr
 	cp, err := controlplane.Start(o)
 	if err != nil {
@@ -89,16 +94,24 @@ func startCluster(o controlplane.Options) (*cluster, error) {
 	if c.kube, err = kubernetes.NewForConfig(config); err != nil {
 		return nil, err
 	}
-	if _, err := cp.Apply(); err != nil {
+	return c, nil
+}
+
+func startCluster(o controlplane.Options) (*cluster, error) {
+	c, err := startBareCluster(o)
+	if err != nil {
 		return nil, err
 	}
-	if _, err := cp.Kubectl("create", "clusterrolebinding", "by-hand", "--clusterrole=system:node-bootstrapper", "--group="+unapprovedGroup); err != nil {
+	if _, err := c.Apply(); err != nil {
 		return nil, err
 	}
-	if c.token, err = cp.MintToken(); err != nil {
+	if _, err := c.Kubectl("create", "clusterrolebinding", "by-hand", "--clusterrole=system:node-bootstrapper", "--group="+unapprovedGroup); err != nil {
 		return nil, err
 	}
-	c.unapprovedToken, err = cp.MintToken("--group=" + unapprovedGroup)
+	if c.token, err = c.MintToken(); err != nil {
+		return nil, err
+	}
+	c.unapprovedToken, err = c.MintToken("--group=" + unapprovedGroup)
 	return c, err
 }
 

@@ -36,6 +36,32 @@ func TestNoSecretIsLeftInMemoryAtTheEnd(t *testing.T) {
 			m.write(t, m.TokenFile, m.Token+"\n")
 			m.Token = ""
 		}},
+		"client certificate":                   {machine: func(t *testing.T) *machine { return certified(t, manyCluster(t)) }},
+		"client certificate in a kubeconfig":   {machine: func(t *testing.T) *machine { return certifiedByKubeconfig(t, manyCluster(t), "") }},
+		"client certificate and a damaged key": {machine: func(t *testing.T) *machine { return certifiedByKubeconfig(t, manyCluster(t), "*") }},
+		"client key that is too large": {machine: func(t *testing.T) *machine {
+			m := certified(t, manyCluster(t))
+			m.write(t, m.ClientKey, m.read(t, m.ClientKey)+strings.Repeat("#", 10000))
+			return m
+		}},
+		"client certificate of another key": {machine: func(t *testing.T) *machine {
+			m := certified(t, manyCluster(t))
+			m.write(t, m.ClientKey, traditional(t, newKey(t, "P-256")))
+			return m
+		}},
+		"token in a kubeconfig": {machine: func(t *testing.T) *machine {
+			m := fromKubeconfig(t, manyCluster(t))
+			m.kubeadmWrites(t, m.cluster.token)
+			return m
+		}},
+		"token in a kubeconfig that is refused": {machine: func(t *testing.T) *machine {
+			m := fromKubeconfig(t, manyCluster(t))
+			m.kubeadmWrites(t, m.cluster.token)
+			m.config(t, "set-cluster", "kubernetes", "--insecure-skip-tls-verify", "--certificate-authority=")
+			return m
+		}},
+		"proxy with a password": {machine: func(t *testing.T) *machine { return proxied(t, manyCluster(t), "") }},
+		"proxy that is refused": {machine: func(t *testing.T) *machine { return proxied(t, manyCluster(t), "/path") }},
 		"pending": {aFreshMachine.machine, func(t *testing.T, m *machine) {
 			m.Token, m.Deadline = m.cluster.unapprovedToken, "2s"
 		}},
@@ -139,9 +165,19 @@ var privateKey = regexp.MustCompile(`(?s)-----BEGIN EC PRIVATE KEY-----\n(.*?)--
 // byte order, PEM.
 func (m *machine) secrets(t *testing.T) map[string][]byte {
 	t.Helper()
-	secrets := map[string][]byte{"the token": []byte(m.secret(t))}
+	secrets := map[string][]byte{}
+	if m.secret(t) != "" {
+		secrets["the token"] = []byte(m.secret(t))
+	}
+	if m.BootstrapKubeconfig != "" && m.cluster.token != "" {
+		secrets["the token of the cluster"] = []byte(m.cluster.token[7:])
+	}
+	if m.ProxyURL != "" {
+		secrets["the password of the proxy"] = []byte(passwordOfProxy)
+		secrets["the password of the proxy, encoded"] = []byte(base64.StdEncoding.EncodeToString([]byte("node:" + passwordOfProxy))[8:24])
+	}
 	for _, path := range m.files(t) {
-		for _, found := range privateKey.FindAllStringSubmatch(m.read(t, path), -1) {
+		for _, found := range privateKey.FindAllStringSubmatch(decodeKeys(m.read(t, path)), -1) {
 			lines := strings.Split(strings.TrimSpace(found[1]), "\n")
 			der, err := base64.StdEncoding.DecodeString(strings.Join(lines, ""))
 			if err != nil {
@@ -171,4 +207,92 @@ func (m *machine) files(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return files
+}
+
+const passwordOfProxy = "Hunter22Hunter22Hunter22"
+
+// certified has a client certificate for a credential, its key in the form that secrets knows.
+func certified(t *testing.T, c *cluster) *machine {
+	t.Helper()
+	certificate, key := issueBootstrap(t, c, newKey(t, "P-256"), forAnHour)
+	return withCertificate(t, c, certificate, traditional(t, key))
+}
+
+// certifiedByKubeconfig has both in a kubeconfig, and `damage` at the end of the key's base64.
+func certifiedByKubeconfig(t *testing.T, c *cluster, damage string) *machine {
+	t.Helper()
+	certificate, key := issueBootstrap(t, c, newKey(t, "P-256"), forAnHour)
+	m := fromKubeconfig(t, c)
+	text := inlineKubeconfig(c.Server, m.read(t, c.CA), certificate, traditional(t, key))
+	m.write(t, m.BootstrapKubeconfig, strings.Replace(text, `"}}]}`+"\n", damage+`"}}]}`+"\n", 1))
+	return m
+}
+
+func proxied(t *testing.T, c *cluster, path string) *machine {
+	t.Helper()
+	m := newMachine(t, c)
+	m.ProxyURL = "http://node:" + passwordOfProxy + "@" + tunnels(t, anyPort, "node:"+passwordOfProxy, nil).Address() + path
+	return m
+}
+
+var keyData = regexp.MustCompile(`"client-key-data":"([A-Za-z0-9+/=]*)`)
+
+// decodeKeys adds to a kubeconfig the keys that are in it.
+func decodeKeys(text string) string {
+	for _, found := range keyData.FindAllStringSubmatch(text, -1) {
+		if key, err := base64.StdEncoding.DecodeString(found[1]); err == nil {
+			text += string(key)
+		}
+	}
+	return text
+}
+
+// As TestSecretsStayInTheirFiles, for the secrets of a client certificate and of a proxy.
+func TestOtherSecretsStayInTheirFiles(t *testing.T) {
+	requires(t, tool("strace"))
+	for name, row := range map[string]struct {
+		machine func(t *testing.T) *machine
+		own     func(m *machine) []string // files in which they may be
+		count   int
+	}{
+		"client key": {func(t *testing.T) *machine { return certified(t, manyCluster(t)) },
+			func(m *machine) []string { return []string{m.ClientKey} }, 3},
+		"client key in a kubeconfig": {func(t *testing.T) *machine { return certifiedByKubeconfig(t, manyCluster(t), "") },
+			func(m *machine) []string { return []string{m.BootstrapKubeconfig} }, 4},
+		"password of a proxy": {func(t *testing.T) *machine { return proxied(t, manyCluster(t), "") },
+			func(m *machine) []string { return []string{m.ini, m.Kubeconfig} }, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := row.machine(t)
+			m.write(t, m.ini, m.INI())
+			secrets := m.secrets(t)
+			if len(secrets) != row.count {
+				t.Fatalf("%d secrets, want %d", len(secrets), row.count)
+			}
+			log := filepath.Join(t.TempDir(), "strace")
+			result := m.runsUnder(t, []string{"strace", "-f", "-v", "-y", "-s", "65536", "-o", log}, program.Valid, "--verbose")
+			own := row.own(m)
+			isOwn := func(text string) bool {
+				return slices.ContainsFunc(own, func(path string) bool { return strings.Contains(text, "<"+path+">") })
+			}
+			for what, secret := range secrets {
+				for call := range strings.Lines(m.read(t, log)) {
+					toProxy := what == "the password of the proxy, encoded" && strings.Contains(call, "CONNECT ")
+					toFile := strings.Contains(call, ".tmp>") && slices.Contains(own, m.Kubeconfig) // kubelet.conf, before its name
+					if strings.Contains(call, string(secret)) && !isOwn(call) && !toProxy && !toFile {
+						t.Errorf("%s is in %s", what, call)
+					}
+				}
+				for _, path := range m.files(t) {
+					if path != log && !slices.Contains(own, path) && !(path == m.ini && what == "the token") && strings.Contains(m.read(t, path), string(secret)) {
+						t.Errorf("%s is in %s", what, path)
+					}
+				}
+				if strings.Contains(result.Stdout+result.Stderr, string(secret)) {
+					t.Errorf("%s is shown: %v", what, result)
+				}
+			}
+		})
+	}
 }
