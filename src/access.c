@@ -224,8 +224,10 @@ static int load_credential(struct config *config, const struct access_place *pla
 
 static int check_authority(const struct config *config, const struct access_place *place, struct error *err)
 {
+	struct buffer pinned = place->text; /* all of them may be believed here: they were given */
+
 	if (config->ca_data_len > 0) {
-		return config->pin_count == 0 || cluster_info_check_pins(config, place->crypto, err) == ENROLL_DISCOVERED ? 0 : -1;
+		return config->pin_count == 0 || cluster_info_check_pins(config, &pinned, place->crypto, err) == ENROLL_DISCOVERED ? 0 : -1;
 	}
 	if (config->pin_count == 0) {
 		return error_set(err, ERROR_CONFIG,
