@@ -223,7 +223,7 @@ static int load_credential(struct config *config, const struct access_place *pla
 	return result == 0 ? 0 : error_wrap(err, "cannot read the token in %s%s", place->root, config->token_path);
 }
 
-static int check_authority(const struct config *config, const struct access_place *place, struct error *err)
+static int check_authority(struct config *config, const struct access_place *place, struct error *err)
 {
 	struct buffer pinned = place->text; /* all of them may be believed here: they were given */
 
@@ -244,6 +244,7 @@ static int check_authority(const struct config *config, const struct access_plac
 				 "cluster signs; set certificate-authority in %s, or a token",
 				 place->config_name);
 	}
+	config->client_certificate_len = 0; /* the token is enough, and a stranger need not see it */
 	return 0;
 }
 

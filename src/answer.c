@@ -8,20 +8,23 @@
 #include "pem.h"
 #include "sizes.h"
 
+#define MESSAGE_LIMIT 400 /* characters of a server's text that are shown */
+
 /* The text that `path` leads to, with a NUL; empty when there is none. */
-static void read_text(char text[ANSWER_MESSAGE_LIMIT], const struct json *json, const char *path)
+static void read_text(char text[MESSAGE_LIMIT], const struct json *json, const char *path)
 {
 	struct json string;
 	struct buffer buf;
 
-	buffer_init(&buf, text, ANSWER_MESSAGE_LIMIT - 1);
+	buffer_init(&buf, text, MESSAGE_LIMIT - 1);
 	if (json_find(json, path, &string)) {
 		json_add_string(&buf, &string);
 	}
 	text[buf.len] = '\0';
 }
 
-bool answer_read_message(char text[ANSWER_MESSAGE_LIMIT], struct view body)
+/* The server's own words: the message of a Status object, or the first line of plain text. True for an object. */
+static bool read_message(char text[MESSAGE_LIMIT], struct view body)
 {
 	struct json status;
 	struct view line;
@@ -32,8 +35,8 @@ bool answer_read_message(char text[ANSWER_MESSAGE_LIMIT], struct view body)
 		return true;
 	}
 	if (view_take_line(&body, &line)) {
-		line.len = line.len < ANSWER_MESSAGE_LIMIT ? line.len : ANSWER_MESSAGE_LIMIT - 1;
-		(void)view_copy(line, text, ANSWER_MESSAGE_LIMIT); /* it fits */
+		line.len = line.len < MESSAGE_LIMIT ? line.len : MESSAGE_LIMIT - 1;
+		(void)view_copy(line, text, MESSAGE_LIMIT); /* it fits */
 	}
 	return false;
 }
@@ -93,7 +96,7 @@ static enum enroll_event read_code(int code, const char *message, const char *cr
 
 enum enroll_event answer_read_status(const struct http_response *response, const char *credential, struct error *err)
 {
-	char message[ANSWER_MESSAGE_LIMIT];
+	char message[MESSAGE_LIMIT];
 
 	if (response->status == 201) {
 		return ENROLL_CREATED;
@@ -101,7 +104,7 @@ enum enroll_event answer_read_status(const struct http_response *response, const
 	if (response->status == 409) {
 		return ENROLL_EXISTS;
 	}
-	bool is_status = answer_read_message(message, buffer_view(&response->body));
+	bool is_status = read_message(message, buffer_view(&response->body));
 	if ((response->status == 400 || response->status == 408) && !is_status) { /* Go's HTTP server, or one in between */
 		error_set(err, ERROR_REFUSED, "%d: the request did not arrive whole%s%s", response->status, message[0] != '\0' ? ": " : "",
 			  message);
@@ -132,8 +135,8 @@ static bool carries_our_key(const struct json *object, const unsigned char *spki
 /* Find a condition; its reason and message become the text of `err`. */
 static bool find_condition(const struct json *object, const char *type, const char *words, struct error *err)
 {
-	char reason[ANSWER_MESSAGE_LIMIT];
-	char message[ANSWER_MESSAGE_LIMIT];
+	char reason[MESSAGE_LIMIT];
+	char message[MESSAGE_LIMIT];
 	struct json conditions;
 	struct json condition;
 	struct json name;
@@ -181,7 +184,7 @@ static enum enroll_event read_object(const struct json *object, const struct ans
 enum enroll_event answer_read_watch_line(struct view line, const struct answer_wanted *wanted, struct buffer *certificate,
 					 struct error *err)
 {
-	char message[ANSWER_MESSAGE_LIMIT];
+	char message[MESSAGE_LIMIT];
 	struct json event;
 	struct json type;
 	struct json object;

@@ -20,11 +20,6 @@ struct answer_wanted {
 	const char *credential;    /* what we asked with, for messages: "token abcdef" */
 };
 
-#define ANSWER_MESSAGE_LIMIT 400 /* characters of a server's text that are shown */
-
-/* The server's own words: the message of a Status object, or the first line of plain text. True for an object. */
-bool answer_read_message(char text[ANSWER_MESSAGE_LIMIT], struct view body);
-
 /*
  * The answer to the POST, or an answer to the watch that is not 200. `err` gets class and text for every event but ENROLL_CREATED and
  * ENROLL_EXISTS. `credential`: as in struct answer_wanted.

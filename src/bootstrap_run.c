@@ -161,20 +161,6 @@ static void clean(struct bootstrap *self)
 	}
 }
 
-/* The bootstrap credential has done its work, now or in an earlier run that did not come to this. */
-static void remove_used(struct bootstrap *self)
-{
-	const struct config *config = &self->config;
-	const char *const paths[] = {config->token_path, config->bootstrap_path};
-	struct error err;
-
-	for (size_t i = 0; config->remove_after_use && i < sizeof paths / sizeof paths[0]; i++) {
-		if (paths[i][0] != '\0' && self->platform->host->remove_file(self->options->root, paths[i], &err) != 0) {
-			self->platform->host->say(HOST_NOTICE, err.text);
-		}
-	}
-}
-
 /* kubelet goes by paths: a directory that was replaced or covered by a mount during the run holds nothing of what was written. */
 static int verify(struct bootstrap *self, struct error *err)
 {
@@ -187,6 +173,39 @@ static int verify(struct bootstrap *self, struct error *err)
 				 self->found.reason);
 	}
 	return 0;
+}
+
+static int sync_all(const struct bootstrap *self, struct error *err)
+{
+	const struct disk *cert_dir = self->platform->cert_dir;
+	const struct disk *kubeconfig_dir = self->platform->kubeconfig_dir;
+
+	return cert_dir->sync(cert_dir->self, err) == 0 ? kubeconfig_dir->sync(kubeconfig_dir->self, err) : -1;
+}
+
+/*
+ * The bootstrap credential has done its work, now or in an earlier run that did not come to this: it goes when nothing can bring back the
+ * state in which it is needed. A file of ours may be among what is removed, under another path: look again.
+ */
+static int remove_used(struct bootstrap *self, struct error *err)
+{
+	const struct config *config = &self->config;
+	const char *const paths[] = {config->token_path, config->bootstrap_path};
+	struct error warning;
+	bool is_durable = config->remove_after_use && sync_all(self, &warning) == 0;
+
+	if (!config->remove_after_use) {
+		return 0;
+	}
+	if (!is_durable) {
+		self->platform->host->say(HOST_NOTICE, warning.text);
+	}
+	for (size_t i = 0; is_durable && i < sizeof paths / sizeof paths[0]; i++) {
+		if (paths[i][0] != '\0' && self->platform->host->remove_file(self->options->root, paths[i], &warning) != 0) {
+			self->platform->host->say(HOST_NOTICE, warning.text);
+		}
+	}
+	return verify(self, err);
 }
 
 static int install(struct bootstrap *self, const struct install_place *place, struct error *err)
@@ -230,7 +249,9 @@ static int complete(struct bootstrap *self, struct error *err)
 	}
 	self->platform->host->committed();
 	clean(self);
-	remove_used(self);
+	if (remove_used(self, err) != 0) {
+		return -1;
+	}
 	say_outcome(self, verdict == INSPECT_ENROLL ? "files written" : "files repaired");
 	return 0;
 }
@@ -249,8 +270,6 @@ static void remove_leftover(struct bootstrap *self)
 
 int bootstrap_run(struct bootstrap *self, struct error *err)
 {
-	struct error ignored;
-
 	if (self->found.verdict != INSPECT_VALID) {
 		return complete(self, err);
 	}
@@ -258,11 +277,9 @@ int bootstrap_run(struct bootstrap *self, struct error *err)
 	if (self->found.has_leftover_key) {
 		remove_leftover(self);
 	}
-	/* The kubeconfig may name a token file; where it was removed, that one was, too. */
-	if (self->config.remove_after_use && bootstrap_complete_access(self, &ignored) != 0) {
-		self->platform->host->say(HOST_DETAIL, ignored.text);
+	if (remove_used(self, err) != 0) {
+		return -1;
 	}
-	remove_used(self);
 	say_outcome(self, "already valid, nothing to do");
 	return 0;
 }

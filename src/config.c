@@ -161,6 +161,10 @@ static int check_whole(const struct config *config, const char *name, struct err
 		return error_set(err, ERROR_CONFIG, "cannot read %s: [output] kubeconfig \"%s\": that is the name of a certificate's file",
 				 name, config->kubeconfig_path);
 	}
+	if (strcmp(config->bootstrap_path, config->kubeconfig_path) == 0) {
+		return error_set(err, ERROR_CONFIG, "cannot read %s: [bootstrap] kubeconfig and [output] kubeconfig are the same file",
+				 name);
+	}
 	bool has_kubeconfig = config->bootstrap_path[0] != '\0';
 	if (config->server_count == 0 && !has_kubeconfig) {
 		return error_set(err, ERROR_CONFIG, "cannot read %s: [cluster] server is missing: https://host[:port] of the API server",

@@ -121,7 +121,6 @@ static enum enroll_event read_lines(struct exchange *exchange, struct buffer *ce
 	while (event == ENROLL_EVENTS && (newline = find_newline(exchange)) != NULL) {
 		size_t len = (size_t)(newline - body->data);
 		if (len > 0) {
-			conversation_hide_token(exchange, body->data, len);
 			event = answer_read_watch_line((struct view){body->data, len}, &wanted, certificate, err);
 		}
 		buffer_drop(body, len + 1);
@@ -148,7 +147,6 @@ static enum enroll_event read_event(struct exchange *exchange, struct connection
 			return ENROLL_EVENTS;
 		}
 		connection->in_watch = true;
-		conversation_hide_token(exchange, response->body.data, response->body.len);
 		return answer_read_status(response, exchange->credential, err);
 	}
 	connection->watch_answered = response->state == HTTP_DONE || (response->status == 200 && response->state == HTTP_BODY);
@@ -166,7 +164,6 @@ static enum enroll_event read_event(struct exchange *exchange, struct connection
 		error_set(err, ERROR_UNTRUSTED, "unexpected status %d", response->status);
 		return ENROLL_MALFORMED;
 	}
-	conversation_hide_token(exchange, response->body.data, response->body.len);
 	return answer_read_status(response, exchange->credential, err);
 }
 
@@ -207,11 +204,13 @@ static void follow(const struct exchange *exchange, struct conversation_progress
 enum enroll_action conversation_step(struct exchange *exchange, struct conversation_progress *progress, enum enroll_event event,
 				     const struct transport_peer *peer)
 {
+	/* A stranger has no say in when others are asked. */
+	bool may_ask_for_pause = (event == ENROLL_THROTTLED || event == ENROLL_SERVER_ERROR) && !peer->is_stranger;
 	struct enroll_input input = {
 		.event = event,
 		.now_ms = exchange->host->now_ms(),
 		.random = exchange->host->random(),
-		.retry_after_s = event == ENROLL_THROTTLED || event == ENROLL_SERVER_ERROR ? exchange->response.retry_after_s : -1,
+		.retry_after_s = may_ask_for_pause ? exchange->response.retry_after_s : -1,
 		.addresses = progress->addresses,
 	};
 

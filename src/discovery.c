@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "discovery.h"
 
-#include "answer.h"
 #include "cluster_info.h"
 #include "conversation.h"
 #include "request.h"
@@ -51,31 +50,34 @@ static enum enroll_event get(struct exchange *exchange, const struct transport_p
 	return ENROLL_DISCOVERED;
 }
 
-/* Anything but a 200, as an event. */
-static enum enroll_event read_refusal(struct exchange *exchange, struct error *err)
+/*
+ * Anything but a 200, as an event. Whoever says it is not verified: his words are not repeated, and whatever he says, it is his identity
+ * that could not be found out.
+ */
+static enum enroll_event read_refusal(const struct http_response *response, struct error *err)
 {
-	const struct http_response *response = &exchange->response;
-	char message[ANSWER_MESSAGE_LIMIT];
+	static const struct {
+		int status;
+		enum enroll_event event;
+		const char *text;
+	} refusals[] = {
+		{401, ENROLL_UNAUTHORIZED,
+		 "401: the cluster answers nobody who is anonymous, so nothing can be discovered there; set "
+		 "certificate-authority"},
+		{403, ENROLL_FORBIDDEN, "403: system:anonymous may not get it, as kubeadm has it; or set certificate-authority"},
+		{404, ENROLL_UNREADY,
+		 "404: the cluster has no such ConfigMap in kube-public; kubeadm makes it; or set certificate-authority"},
+	};
 
-	(void)answer_read_message(message, buffer_view(&response->body)); /* whatever it is, it is for people */
-	switch (response->status) {
-	case 401:
-		error_set(err, ERROR_REFUSED,
-			  "cluster-info: 401 Unauthorized: the cluster answers nobody who is anonymous, so that nothing can be discovered "
-			  "there; set certificate-authority");
-		return ENROLL_UNAUTHORIZED;
-	case 403:
-		error_set(err, ERROR_REFUSED,
-			  "cluster-info: 403 Forbidden: %s (system:anonymous must be allowed to get it, as kubeadm has it)", message);
-		return ENROLL_FORBIDDEN;
-	case 404:
-		error_set(err, ERROR_REFUSED,
-			  "cluster-info: the cluster has no such ConfigMap in kube-public; kubeadm makes it; otherwise set "
-			  "certificate-authority");
-		return ENROLL_UNREADY;
-	default:
-		return answer_read_status(response, "it", err);
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+		if (response->status == refusals[i].status) {
+			error_set(err, ERROR_UNTRUSTED, "cluster-info: %s", refusals[i].text);
+			return refusals[i].event;
+		}
 	}
+	bool is_busy = response->status == 429 || response->status >= 500;
+	error_set(err, is_busy ? ERROR_UNREACHABLE : ERROR_UNTRUSTED, "cluster-info: unexpected status %d", response->status);
+	return is_busy ? ENROLL_SERVER_ERROR : ENROLL_MALFORMED;
 }
 
 enum enroll_event discovery_hold(struct exchange *exchange, struct transport_peer *peer, struct error *err)
@@ -89,12 +91,7 @@ enum enroll_event discovery_hold(struct exchange *exchange, struct transport_pee
 		return event;
 	}
 	if (exchange->response.status != 200) {
-		event = read_refusal(exchange, err);
-		if (event == ENROLL_CREATED || event == ENROLL_EXISTS) { /* these answer a create only */
-			error_set(err, ERROR_UNTRUSTED, "unexpected status %d", exchange->response.status);
-			event = ENROLL_MALFORMED;
-		}
-		return event;
+		return read_refusal(&exchange->response, err);
 	}
 	event = cluster_info_read(config, &info, buffer_view(&exchange->response.body), exchange->memory, exchange->crypto, err);
 	if (event != ENROLL_DISCOVERED) {

@@ -217,7 +217,9 @@ static int install_kubeconfig(struct inspection *found, const struct install_pla
 		return error_set(err, ERROR_INTERNAL, "cannot write %s/%s: it is larger than %zu bytes", disk->shown,
 				 place->kubeconfig_name, text.capacity);
 	}
-	if (disk->write(disk->self, place->kubeconfig_name, buffer_view(&text), err) != 0) {
+	int result = disk->write(disk->self, place->kubeconfig_name, buffer_view(&text), err);
+	buffer_wipe(text.data, text.len); /* the password of a proxy may stand in it */
+	if (result != 0) {
 		struct error ignored;
 		if (copy[0] != '\0') {
 			(void)disk->remove(disk->self, copy, &ignored); /* what it is a copy of is still there */

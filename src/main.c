@@ -138,6 +138,7 @@ int main(int argc, char *argv[])
 		log_error(err.text);
 		status = (int)err.class;
 	}
+	tls_stop();
 	bootstrap_wipe(&bootstrap);
 	tls_wipe();
 	return status;

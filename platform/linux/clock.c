@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,6 +59,15 @@ static int64_t modified_s(const char *root, const char *path)
 	return status.modified.s;
 }
 
+/* True when somebody sets the clock by a source that is right, and has told the kernel (adjtimex(2)). */
+static bool is_synchronised(void)
+{
+	static _Alignas(16) char state[512]; /* struct timex, all zeros: change nothing */
+	long result = syscall(SYS_adjtimex, state);
+
+	return result >= 0 && result != TIME_ERROR;
+}
+
 void clock_read_floors(const char *root)
 {
 	static const char *const paths[] = {"/usr/lib/clock-epoch", "/var/lib/systemd/timesync/clock"};
@@ -65,7 +75,8 @@ void clock_read_floors(const char *root)
 
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
 		int64_t time_s = modified_s(root, paths[i]);
-		if (time_s > floor_s && time_s - SOURCE_EPOCH < BELIEVABLE_S) {
+		bool is_news = time_s > floor_s && time_s > time(NULL) && time_s - SOURCE_EPOCH < BELIEVABLE_S;
+		if (is_news && !is_synchronised()) {
 			floor_s = time_s;
 			floor_source = shown;
 			text_format(shown, sizeof shown, "%s%s" BEHIND, root, paths[i]);

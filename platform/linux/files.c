@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 
 #define TEMPORARY     ".kubelet-bootstrap.tmp" /* one name, so that what a crash leaves is found and replaced */
 #define LOCK_POLL_MS  100
+#define PIPE_WAIT_MS  10000
 #define READ_ATTEMPTS 3
 #define READ_PAUSE_MS 100
 #ifndef RENAME_NOREPLACE
@@ -40,7 +42,12 @@ static int read_all(int fd, struct buffer *content)
 			content->overflow = room == 0;
 			return 0;
 		}
-		if (len < 0 && errno != EINTR) {
+		if (len < 0 && errno == EAGAIN) { /* a pipe whose writer is not so far; O_NONBLOCK is there for those that have none */
+			struct pollfd pipe = {.fd = fd, .events = POLLIN};
+			if (poll(&pipe, 1, PIPE_WAIT_MS) <= 0) {
+				return -1;
+			}
+		} else if (len < 0 && errno != EINTR) {
 			return -1;
 		}
 		content->len += (size_t)(len > 0 ? len : 0);
@@ -50,7 +57,7 @@ static int read_all(int fd, struct buffer *content)
 enum host_read files_read(const char *root, const char *path, struct buffer *content, unsigned int *mode, struct error *err)
 {
 	struct status status = {0};
-	int fd = inside_open(root, path, O_RDONLY | O_NOCTTY);
+	int fd = inside_open(root, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	enum host_read result = HOST_READ_OK;
 
 	if (fd < 0 || (mode != NULL && status_read(&status, fd, "", AT_EMPTY_PATH) != 0) || read_all(fd, content) != 0) {

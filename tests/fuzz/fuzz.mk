@@ -7,7 +7,7 @@
 
 FUZZ_NAMES = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SOURCES = $(filter-out %/no_sandbox.c,$(wildcard tests/fuzz/*.c))
-FUZZ_LIBRARY_SOURCES = platform/mbedtls/arena.c platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c platform/linux/clock.c
+FUZZ_LIBRARY_SOURCES = platform/mbedtls/arena.c platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c platform/linux/clock.c platform/linux/inside.c platform/linux/status.c
 # Not the arena: see heap.c.
 FUZZ_MBEDTLS = $(filter-out %/memory_buffer_alloc.o,$(patsubst $(MBEDTLS_SRC)/library/%.c,$(1)/library/%.o,$(wildcard $(MBEDTLS_SRC)/library/*.c)))
 FUZZ_INCLUDE = $(SRC_INCLUDE) -Iplatform/mbedtls -Itests/unit -Itests/fuzz

@@ -37,7 +37,7 @@ static void fuzz_status(struct view text, int status)
 	response.status = status;
 	response.body.len = text.len;
 	fuzz_error_init(&err);
-	enum enroll_event event = answer_read_status(&response, &err);
+	enum enroll_event event = answer_read_status(&response, "x", &err);
 	bool may_be_cut_off = status == 400 || status == 408; /* where the answer is no object */
 	FUZZ_CHECK(event == expected_event(status) || (may_be_cut_off && event == ENROLL_GARBLED));
 	if (event == ENROLL_CREATED || event == ENROLL_EXISTS) {
@@ -52,7 +52,7 @@ static void fuzz_status(struct view text, int status)
 static enum enroll_event read_line(struct view line, size_t capacity, int filler)
 {
 	unsigned char spki[KEY_SPKI_LEN];
-	const struct answer_wanted wanted = {OUR_NAME, spki};
+	const struct answer_wanted wanted = {OUR_NAME, spki, "x"};
 	char *memory = malloc(capacity);
 	struct buffer certificate;
 	struct error err;
