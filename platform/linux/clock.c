@@ -14,9 +14,10 @@
 #include "log.h"
 #include "status.h"
 
-#define SYSTEM_CLOCK "the clock of this machine"
-#define BEHIND       ", for the clock of this machine is behind that"
-#define BELIEVABLE_S (INT64_C(15) * 366 * 24 * 3600)
+#define SYSTEM_CLOCK     "the clock of this machine"
+#define BEHIND           ", for the clock of this machine is behind that"
+#define NOT_SYNCHRONISED 5 /* linux/timex.h: TIME_ERROR */
+#define BELIEVABLE_S     (INT64_C(15) * 366 * 24 * 3600)
 
 static int64_t floor_s = SOURCE_EPOCH;
 static const char *floor_source = "the time when this program was built" BEHIND;
@@ -65,7 +66,7 @@ static bool is_synchronised(void)
 	static _Alignas(16) char state[512]; /* struct timex, all zeros: change nothing */
 	long result = syscall(SYS_adjtimex, state);
 
-	return result >= 0 && result != TIME_ERROR;
+	return result >= 0 && result != NOT_SYNCHRONISED;
 }
 
 void clock_read_floors(const char *root)
