@@ -138,8 +138,9 @@ static int refuse(const struct proxy *proxy, struct view status, struct error *e
 	if (proxy->authorization[0] != '\0') {
 		status.len = 3; /* the words may repeat our secret, as it was sent or decoded */
 	}
-	if (view_starts_with(status, "407") && proxy->authorization[0] == '\0') {
-		advice = "; proxy-url can hold user:password@ in front of the host";
+	if (view_starts_with(status, "407")) {
+		advice = proxy->authorization[0] == '\0' ? "; proxy-url can hold user:password@ in front of the host"
+							 : "; are user and password in proxy-url right?";
 	}
 	text_format(text, sizeof text, "says %.*s%s", (int)(status.len < WORDS_LIMIT ? status.len : WORDS_LIMIT), status.data, advice);
 	return proxy_blame(proxy, view_of(text), err);

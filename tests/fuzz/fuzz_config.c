@@ -15,18 +15,26 @@ static void check_path(const char path[PATH_LIMIT], bool is_needed)
 
 static void check(const struct config *config)
 {
-	FUZZ_CHECK(config->server_count >= 1 && config->server_count <= SERVER_LIMIT);
+	bool has_kubeconfig = config->bootstrap_path[0] != '\0';
+
+	FUZZ_CHECK((config->server_count >= 1 || has_kubeconfig) && config->server_count <= SERVER_LIMIT);
 	for (size_t i = 0; i < config->server_count; i++) {
 		FUZZ_CHECK(config->servers[i].host[0] != '\0' && config->servers[i].port != 0);
 	}
 	check_path(config->ca_path, false);
 	check_path(config->token_path, false);
+	check_path(config->bootstrap_path, false);
+	check_path(config->client_certificate_path, false);
+	check_path(config->client_key_path, false);
 	check_path(config->kubeconfig_path, true);
 	check_path(config->cert_dir, true);
 	FUZZ_CHECK(strrchr(config->kubeconfig_path, '/')[1] != '\0');
-	FUZZ_CHECK((config->ca_path[0] != '\0') != (config->ca_data_len > 0));
+	FUZZ_CHECK(config->ca_path[0] == '\0' || config->ca_data_len == 0);
+	FUZZ_CHECK(config->ca_path[0] != '\0' || config->ca_data_len > 0 || config->pin_count > 0 || has_kubeconfig);
+	FUZZ_CHECK(config->pin_count <= PIN_LIMIT && memchr(config->proxy.text, '\0', URL_LIMIT) != NULL);
 	FUZZ_CHECK(config->ca_data_len <= CA_LIMIT);
-	FUZZ_CHECK(config->token.text[0] == '\0' || config->token_path[0] == '\0');
+	FUZZ_CHECK((config->token.text[0] != '\0') + (config->token_path[0] != '\0') + (config->client_certificate_path[0] != '\0') <= 1);
+	FUZZ_CHECK((config->client_certificate_path[0] != '\0') == (config->client_key_path[0] != '\0'));
 	FUZZ_CHECK(config->deadline_ms >= 0 && config->deadline_ms <= INT64_C(1000000000000));
 }
 
@@ -57,10 +65,22 @@ static void format(struct buffer *ini, const struct config *config)
 		base64_format(ini, config->ca_data, config->ca_data_len);
 		buffer_add_text(ini, "\n");
 	}
+	for (size_t i = 0; i < config->pin_count; i++) {
+		buffer_add_text(ini, "ca-cert-hash=sha256:");
+		for (size_t j = 0; j < PIN_LEN; j++) {
+			buffer_format(ini, "%x%x", config->pins[i][j] >> 4U, config->pins[i][j] & 0xfU);
+		}
+		buffer_add_text(ini, "\n");
+	}
 	add_key(ini, "tls-server-name", config->tls_server_name);
+	add_key(ini, "proxy-url", config->proxy.text);
 	buffer_add_text(ini, "[bootstrap]\n");
 	add_key(ini, "token", config->token.text);
 	add_path(ini, "token-file", config->token_path);
+	add_path(ini, "kubeconfig", config->bootstrap_path);
+	add_path(ini, "client-certificate", config->client_certificate_path);
+	add_path(ini, "client-key", config->client_key_path);
+	add_key(ini, "remove-after-use", config->remove_after_use ? "yes" : "no");
 	buffer_add_text(ini, "[node]\n");
 	add_key(ini, "name", config->node_name);
 	buffer_add_text(ini, "[output]\n");
