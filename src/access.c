@@ -32,7 +32,8 @@ static int take(struct config *config, const struct json *mapping, const char *f
 	text_format(path, sizeof path, "%.*s%s", is_relative ? (int)(strrchr(dir, '/') + 1 - dir) : 0, dir, value);
 	const char *key = strcmp(field, "tokenFile") == 0 ? "token-file" : field; /* all others are called the same */
 	if (result == 0 && value[0] != '\0' && config_set(config, key, view_of(path), err) != 0) {
-		result = error_wrap(err, "%s", field);
+		bool is_shown = !is_path && strcmp(field, "proxy-url") != 0;
+		result = error_wrap(err, "%s%s%s%s", field, is_shown ? " \"" : "", is_shown ? value : "", is_shown ? "\"" : "");
 	}
 	buffer_wipe(value, sizeof value); /* a proxy's password may stand in it */
 	buffer_wipe(path, sizeof path);
@@ -224,8 +225,13 @@ static int load_credential(struct config *config, const struct access_place *pla
 
 static int check_authority(const struct config *config, const struct access_place *place, struct error *err)
 {
+	struct buffer pinned = place->text; /* all of them may be believed here: they were given */
+
 	if (config->ca_data_len > 0) {
-		return config->pin_count == 0 || cluster_info_check_pins(config, place->crypto, err) == ENROLL_DISCOVERED ? 0 : -1;
+		if (config->pin_count == 0 || cluster_info_check_pins(config, &pinned, place->crypto, err) == ENROLL_DISCOVERED) {
+			return 0;
+		}
+		return error_wrap(err, "cannot use the certificate authority that is given");
 	}
 	if (config->pin_count == 0) {
 		return error_set(err, ERROR_CONFIG,

@@ -132,15 +132,23 @@ static int enroll(struct bootstrap *self, const struct install_place *place, str
 
 static void say_outcome(const struct bootstrap *self, const char *outcome)
 {
-	char until[32];
+	const struct host *host = self->platform->host;
+	const struct certificate *certificate = &self->found.certificate;
+	int64_t now_s = host->calendar_s();
+	char date[DATE_TEXT_LIMIT];
+	char now[DATE_TEXT_LIMIT];
 	char text[ERROR_TEXT_LIMIT];
-	struct buffer date;
 
-	buffer_init(&date, until, sizeof until - 1);
-	date_format(&date, self->found.certificate.not_after_s);
-	until[date.len] = '\0';
-	text_format(text, sizeof text, "%s: certificate valid until %s, %s", self->config.node_name, until, outcome);
-	self->platform->host->say(HOST_NOTICE, text);
+	date_format_text(date, certificate->not_after_s);
+	text_format(text, sizeof text, "%s: certificate valid until %s, %s", self->config.node_name, date, outcome);
+	host->say(HOST_NOTICE, text);
+	if (certificate->not_before_s > now_s) { /* good all the same, see certificate_judge(); but kubelet will trust no server */
+		date_format_text(date, certificate->not_before_s);
+		date_format_text(now, now_s);
+		text_format(text, sizeof text, "the certificate is not valid before %s, and it is %s by %s; set the clock for kubelet",
+			    date, now, host->calendar_source());
+		host->say(HOST_NOTICE, text);
+	}
 }
 
 /* What is left over harms nobody: where it cannot be removed, this and later runs are successful all the same. */

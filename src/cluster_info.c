@@ -81,28 +81,42 @@ static enum enroll_event check_signature(const struct config *config, const stru
 	return ENROLL_DISCOVERED;
 }
 
-enum enroll_event cluster_info_check_pins(const struct config *config, const struct crypto *crypto, struct error *err)
+static bool is_pinned(const struct config *config, const unsigned char pin[PIN_LEN])
+{
+	size_t i = 0;
+
+	while (i < config->pin_count && memcmp(pin, config->pins[i], PIN_LEN) != 0) {
+		i++;
+	}
+	return i < config->pin_count;
+}
+
+enum enroll_event cluster_info_check_pins(const struct config *config, struct buffer *pinned, const struct crypto *crypto,
+					  struct error *err)
 {
 	struct view pem = {config->ca_data, config->ca_data_len};
+	const char *begin = pem.data;
 	unsigned char pin[PIN_LEN];
 	enum crypto_result result;
 
 	while ((result = crypto->take_pin(pin, &pem, err)) == CRYPTO_OK) {
-		for (size_t i = 0; i < config->pin_count; i++) {
-			if (memcmp(pin, config->pins[i], PIN_LEN) == 0) {
-				return ENROLL_DISCOVERED;
-			}
+		if (is_pinned(config, pin)) {
+			buffer_add(pinned, begin, (size_t)(pem.data - begin));
 		}
+		begin = pem.data;
 	}
 	if (result == CRYPTO_FAILED) {
 		return ENROLL_BROKEN;
+	}
+	if (pinned->len > 0) {
+		return ENROLL_DISCOVERED;
 	}
 	error_set(err, ERROR_UNTRUSTED, "no certificate authority has a public key that ca-cert-hash pins");
 	return ENROLL_UNTRUSTED;
 }
 
 /* Server and authorities, after the signature was found good. */
-static enum enroll_event read_content(struct config *config, struct url *server, struct view content, struct buffer memory,
+static enum enroll_event read_content(struct config *config, struct cluster_info *info, struct view content, struct buffer memory,
 				      const struct crypto *crypto, struct error *err)
 {
 	char text[URL_LIMIT];
@@ -112,21 +126,23 @@ static enum enroll_event read_content(struct config *config, struct url *server,
 
 	buffer_init(&authorities, config->ca_data, sizeof config->ca_data);
 	if (kubeconfig_read(&root, content, memory, err) != 0 || kubeconfig_choose_cluster(&cluster, &root, err) != 0 ||
-	    kubeconfig_take_text(text, sizeof text, &cluster, "server", err) != 0 || url_parse(server, view_of(text), err) != 0 ||
+	    kubeconfig_take_text(text, sizeof text, &cluster, "server", err) != 0 || url_parse(&info->server, view_of(text), err) != 0 ||
 	    kubeconfig_take_data(&authorities, &cluster, "certificate-authority-data", err) != 0) {
 		error_wrap(err, "cluster-info");
 		err->class = ERROR_UNTRUSTED;
 		return ENROLL_UNTRUSTED;
 	}
 	config->ca_data_len = authorities.len;
-	enum enroll_event event = cluster_info_check_pins(config, crypto, err);
+	enum enroll_event event = cluster_info_check_pins(config, &memory, crypto, err); /* what was read is in its place */
+	info->pinned = buffer_view(&memory);
 	if (event != ENROLL_DISCOVERED) {
 		config->ca_data_len = 0;
+		error_wrap(err, "cluster-info");
 	}
 	return event;
 }
 
-enum enroll_event cluster_info_read(struct config *config, struct url *server, struct view body, struct cluster_info_memory memory,
+enum enroll_event cluster_info_read(struct config *config, struct cluster_info *info, struct view body, struct cluster_info_memory memory,
 				    const struct crypto *crypto, struct error *err)
 {
 	struct json map;
@@ -142,7 +158,7 @@ enum enroll_event cluster_info_read(struct config *config, struct url *server, s
 
 	struct view content = buffer_view(&memory.text);
 	enum enroll_event event = check_signature(config, &map, content, memory.json, crypto, err);
-	return event == ENROLL_DISCOVERED ? read_content(config, server, content, memory.json, crypto, err) : event;
+	return event == ENROLL_DISCOVERED ? read_content(config, info, content, memory.json, crypto, err) : event;
 }
 
 void cluster_info_add_server(struct config *config, const struct url *server)

@@ -51,7 +51,11 @@ static int set_server(struct config *config, struct view value, struct error *er
 	if (config->server_count == SERVER_LIMIT) {
 		return error_set(err, ERROR_CONFIG, "must be given at most %d times", SERVER_LIMIT);
 	}
-	return url_parse(&config->servers[config->server_count++], value, err);
+	if (url_parse(&config->servers[config->server_count], value, err) != 0) {
+		return -1;
+	}
+	config->server_count++;
+	return 0;
 }
 
 static int set_ca_path(struct config *config, struct view value, struct error *err)

@@ -221,8 +221,8 @@ enum enroll_action conversation_step(struct exchange *exchange, struct conversat
 			    event == ENROLL_CREATED ? "created" : "exists already");
 		exchange->host->say(HOST_DETAIL, text);
 	}
-	if (event == ENROLL_EARLY) {
-		progress->not_before_s = earlier(progress->not_before_s, peer->not_before_s);
+	if (event == ENROLL_EARLY && (progress->not_before_s == 0 || peer->not_before_s < progress->not_before_s)) {
+		progress->not_before_s = peer->not_before_s;
 	}
 	follow(exchange, progress, event, input.now_ms);
 	return enroll_step(&progress->enrollment, &input);

@@ -19,7 +19,7 @@ struct conversation_progress {
 	bool stands;          /* the request exists */
 	bool is_approved;     /* but not issued yet */
 	bool has_failed;      /* and no news of the request came since; for the caller to set */
-	int64_t not_before_s; /* when the first of those certificates is valid that are not yet; INT64_MAX: there is none */
+	int64_t not_before_s; /* when the first of those certificates is valid that are not yet; 0: there is none */
 	struct reminder reminder;
 };
 

@@ -82,7 +82,7 @@ enum enroll_event discovery_hold(struct exchange *exchange, struct transport_pee
 {
 	const struct transport *transport = exchange->transport;
 	struct config *config = exchange->config;
-	struct url server;
+	struct cluster_info info;
 	enum enroll_event event = get(exchange, peer, err);
 
 	if (event != ENROLL_DISCOVERED) {
@@ -96,14 +96,14 @@ enum enroll_event discovery_hold(struct exchange *exchange, struct transport_pee
 		}
 		return event;
 	}
-	event = cluster_info_read(config, &server, buffer_view(&exchange->response.body), exchange->memory, exchange->crypto, err);
+	event = cluster_info_read(config, &info, buffer_view(&exchange->response.body), exchange->memory, exchange->crypto, err);
 	if (event != ENROLL_DISCOVERED) {
 		return event;
 	}
-	if (transport->trust(transport->self, peer, (struct view){config->ca_data, config->ca_data_len}, err) != 0) {
+	if (transport->trust(transport->self, peer, info.pinned, err) != 0) {
 		config->ca_data_len = 0; /* what a stranger said, who could not prove to be the cluster */
 		return conversation_event_of(err, peer);
 	}
-	cluster_info_add_server(config, &server);
+	cluster_info_add_server(config, &info.server);
 	return ENROLL_DISCOVERED;
 }

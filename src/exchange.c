@@ -112,12 +112,17 @@ static bool pause_before_retry(struct exchange *exchange, struct conversation_pr
 static bool wait_for_clock(struct exchange *exchange, struct conversation_progress *progress, const struct error *err)
 {
 	const struct host *host = exchange->host;
+	char due[DATE_TEXT_LIMIT];
 
-	say_format(exchange, HOST_NOTICE, "%s; waiting for the clock to be set", err->text);
-	while (host->calendar_s() < progress->not_before_s && host->now_ms() < exchange->deadline_ms) {
+	date_format_text(due, progress->not_before_s);
+	say_format(exchange, HOST_NOTICE, "%s; waiting for the clock to reach %s", err->text, due);
+	while (host->calendar_s() < progress->not_before_s) {
+		if (host->now_ms() >= exchange->deadline_ms) {
+			return false;
+		}
 		host->sleep_until(earlier(host->now_ms() + CLOCK_PAUSE_MS, exchange->deadline_ms));
 	}
-	progress->not_before_s = INT64_MAX;
+	progress->not_before_s = 0;
 	return host->now_ms() < exchange->deadline_ms;
 }
 
@@ -125,6 +130,7 @@ static bool wait_for_clock(struct exchange *exchange, struct conversation_progre
 static enum enroll_state time_out(struct exchange *exchange, const struct conversation_progress *progress, struct error *err)
 {
 	char elapsed[32];
+	char due[DATE_TEXT_LIMIT];
 	char cause[ERROR_TEXT_LIMIT];
 	struct buffer text;
 	const char *name = exchange->identity->csr_name;
@@ -146,6 +152,9 @@ static enum enroll_state time_out(struct exchange *exchange, const struct conver
 			  "%s was not approved and issued within %s; it stands, and the next run resumes it; an administrator can run: "
 			  "kubectl certificate approve %s",
 			  name, elapsed, name);
+	} else if (exchange->host->calendar_s() < progress->not_before_s) {
+		date_format_text(due, progress->not_before_s);
+		error_wrap(err, "gave up after %s, and the clock had not reached %s", elapsed, due);
 	} else if (progress->has_failed) {
 		error_wrap(err, "gave up after %s", elapsed);
 	} else {
@@ -169,7 +178,7 @@ static void name_credential(struct exchange *exchange)
 
 enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certificate, struct error *err)
 {
-	struct conversation_progress progress = {.not_before_s = INT64_MAX};
+	struct conversation_progress progress = {0};
 	const struct config *config = exchange->config;
 	enum enroll_action action;
 

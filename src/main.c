@@ -36,7 +36,7 @@ static int print(const char *text, struct error *err)
 	return log_print(text) == 0 ? 0 : error_set(err, ERROR_DISK, "cannot write to standard output");
 }
 
-/* Exit status of --check: 0, or ERROR_PENDING when a bootstrap is needed; -1 when a run would fail at once. */
+/* Exit status of --check: 0, ERROR_PENDING when a bootstrap is needed, or what a run would fail with at once; the report says it. */
 static int check(struct error *err)
 {
 	static char text[REPORT_LIMIT]; /* not on the stack of a whole run */
@@ -58,7 +58,7 @@ static int check(struct error *err)
 	if (is_valid) {
 		return 0;
 	}
-	return can_run ? ERROR_PENDING : -1;
+	return can_run ? ERROR_PENDING : (int)err->class;
 }
 
 /* Both directories are there, and all that is configured was read: other files are of no interest from here on. */

@@ -14,10 +14,11 @@
 #include "status.h"
 
 #define SYSTEM_CLOCK "the clock of this machine"
+#define BEHIND       ", for the clock of this machine is behind that"
 #define BELIEVABLE_S (INT64_C(15) * 366 * 24 * 3600)
 
 static int64_t floor_s = SOURCE_EPOCH;
-static const char *floor_source = "the time when this program was built";
+static const char *floor_source = "the time when this program was built" BEHIND;
 static const char *source = SYSTEM_CLOCK;
 
 static int64_t boot_ms(void)
@@ -60,14 +61,14 @@ static int64_t modified_s(const char *root, const char *path)
 void clock_read_floors(const char *root)
 {
 	static const char *const paths[] = {"/usr/lib/clock-epoch", "/var/lib/systemd/timesync/clock"};
-	static char shown[PATH_LIMIT * 2];
+	static char shown[PATH_LIMIT * 2 + sizeof BEHIND];
 
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
 		int64_t time_s = modified_s(root, paths[i]);
 		if (time_s > floor_s && time_s - SOURCE_EPOCH < BELIEVABLE_S) {
 			floor_s = time_s;
 			floor_source = shown;
-			text_format(shown, sizeof shown, "%s%s", root, paths[i]);
+			text_format(shown, sizeof shown, "%s%s" BEHIND, root, paths[i]);
 		}
 	}
 }

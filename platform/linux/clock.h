@@ -24,7 +24,8 @@ void clock_read_floors(const char *root);
 /* The calendar in seconds since 1970: the system's clock, but never earlier than any of these. The clock itself is not set. */
 int64_t clock_calendar_s(void);
 
-/* What the last clock_calendar_s() went by: "the clock of this machine", "the time when this program was built", or a path. */
+/* What the last clock_calendar_s() went by: "the clock of this machine"; or "the time when this program was built" or a path, with the
+ * reason. */
 const char *clock_calendar_source(void);
 
 void clock_sleep_until(int64_t until_ms);

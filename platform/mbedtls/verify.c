@@ -43,12 +43,12 @@ int verify_look(void *context, mbedtls_x509_crt *certificate, int depth, uint32_
 	if (depth == 0 && !mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_SUBJECT_ALT_NAME)) {
 		*flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
 	}
-	if ((*flags & (MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE)) != 0) {
+	int64_t not_before_s = x509_seconds(&certificate->valid_from);
+	bool is_latest = (*flags & MBEDTLS_X509_BADCERT_FUTURE) != 0 && not_before_s > verify->not_before_s;
+	if (is_latest || ((*flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0 && verify->not_before_s == 0)) {
 		x509_read_common_name(verify->name, &certificate->subject);
+		verify->not_before_s = is_latest ? not_before_s : 0;
 		verify->not_after_s = x509_seconds(&certificate->valid_to);
-	}
-	if ((*flags & MBEDTLS_X509_BADCERT_FUTURE) != 0 && x509_seconds(&certificate->valid_from) > verify->not_before_s) {
-		verify->not_before_s = x509_seconds(&certificate->valid_from);
 	}
 	return 0;
 }
@@ -84,8 +84,7 @@ int verify_explain(const struct verify *verify, uint32_t flags, const char *name
 	char now_text[DATE_TEXT_LIMIT];
 	char bound_text[DATE_TEXT_LIMIT];
 
-	if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0 ||
-	    (flags & (MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE)) == 0) {
+	if ((flags & ~(uint32_t)(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE)) != 0) { /* what no clock can mend */
 		return error_set(err, ERROR_UNTRUSTED, "cannot trust the server as %s: %s", name, text_of_flags(flags));
 	}
 	date_format_text(now_text, clock_calendar_s());

@@ -6,7 +6,8 @@
 #   run.sh [--update] PROGRAM
 #
 # config/NAME.ini is a configuration, command/NAME.args a command line (one argument on a line). NAME.expected beside it holds standard
-# output, standard error with "! " in front of each line, and "exit STATUS". --update writes these files anew: look at git diff.
+# output, standard error with "! " in front of each line, and "exit STATUS". --update writes these files anew: look at git diff. root/ is
+# what a configuration may name.
 #
 # Exit status: 0, or 1 when one differs or there are none.
 
@@ -22,14 +23,16 @@ program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$(dirname "$0")" || exit 1
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-mkdir "$scratch/root"
+# Copies that nobody else may read: the modes of a clone are those of whoever made it.
+(umask 077 && cp -R config command root "$scratch")
+chmod -R go-rwx "$scratch"
 passed=0
 failed=0
 
-# said ARGUMENT...: run the program, print what it says. Nothing of this machine is in the way: all paths lie below an empty root, which
-# is called ROOT.
+# said ARGUMENT...: run the program, print what it says. Nothing of this machine is in the way: all paths lie below a root, which is
+# called ROOT.
 said() {
-	"$program" "$@" >"$scratch/out" 2>"$scratch/err"
+	(cd "$scratch" && "$program" "$@") >"$scratch/out" 2>"$scratch/err"
 	end=$?
 	sed "s|$scratch/root|ROOT|g" "$scratch/out"
 	sed "s|$scratch/root|ROOT|g; s/^/! /" "$scratch/err"

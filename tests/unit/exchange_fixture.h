@@ -108,5 +108,10 @@ const char *answer_issued(void);
 	{                                                                  \
 		.kind = SCRIPT_OPEN_FAILS, .class = (why), .text = (cause) \
 	}
+/* Its certificate is valid from then on. */
+#define OPEN_IS_EARLY(cause, begin_s)                                                                           \
+	{                                                                                                       \
+		.kind = SCRIPT_OPEN_FAILS, .class = ERROR_UNTRUSTED, .text = (cause), .not_before_s = (begin_s) \
+	}
 
 #endif

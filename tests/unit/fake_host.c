@@ -49,6 +49,9 @@ static int64_t now_ms(void)
 
 static int64_t calendar_s(void)
 {
+	if (fake_host_state.set_at_ms > 0 && fake_host_state.now_ms >= fake_host_state.set_at_ms) {
+		return FAKE_HOST_CALENDAR + (fake_host_state.now_ms - fake_host_state.set_at_ms) / 1000;
+	}
 	return fake_host_state.calendar_s + fake_host_state.now_ms / 1000;
 }
 

@@ -30,7 +30,8 @@ struct fake_host_file {
 
 struct fake_host_state {
 	int64_t now_ms;
-	int64_t calendar_s;
+	int64_t calendar_s; /* at the start */
+	int64_t set_at_ms;  /* then somebody sets the clock to FAKE_HOST_CALENDAR; 0: nobody does */
 	uint32_t random;
 	const char *node_name; /* NULL: the host name cannot be one */
 	struct fake_host_file files[FAKE_HOST_FILES];

@@ -62,6 +62,7 @@ static int script_open(void *self, struct transport_peer *peer, int64_t deadline
 		int64_t until_ms = fake_host_state.now_ms + script->step->ms;
 		fake_host_state.now_ms = until_ms < deadline_ms ? until_ms : deadline_ms;
 		(void)error_set(err, script->step->class, "%s", script->step->text); /* gives -1 */
+		peer->not_before_s = script->step->not_before_s;
 		script->step++;
 		return -1;
 	}

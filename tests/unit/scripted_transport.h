@@ -32,6 +32,7 @@ struct script_step {
 	size_t piece;
 	int64_t ms;
 	enum error_class class;
+	int64_t not_before_s; /* of SCRIPT_OPEN_FAILS, for the peer */
 };
 
 #define SCRIPT_STEPS       12
