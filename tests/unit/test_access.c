@@ -142,7 +142,7 @@ TEST(what_is_missing_or_wrong_is_named)
 		 "no certificate-authority"},
 		{"bad proxy", NAMES_IT, KUBECONFIG_CA "    proxy-url: socks5://u:secretsecret@h\n", WITH_TOKEN, ERROR_CONFIG,
 		 "cannot use " KUBECONFIG ": proxy-url: only http://"},
-		{"bad name", NAMES_IT, KUBECONFIG_CA "    tls-server-name: a b\n", WITH_TOKEN, ERROR_CONFIG, ": tls-server-name: must be"},
+		{"bad name", NAMES_IT, KUBECONFIG_CA "    tls-server-name: a b\n", WITH_TOKEN, ERROR_CONFIG, ": tls-server-name \"a b\": must be"},
 		{"bad token", NAMES_IT, KUBECONFIG_CA, "\n    token: secretsecret secretsecret", ERROR_CONFIG,
 		 "cannot use " KUBECONFIG ": token: must be printable ASCII"},
 		{"bad authority", NAMES_IT, "    certificate-authority-data: '*'\n", WITH_TOKEN, ERROR_CONFIG,
