@@ -91,8 +91,8 @@ func TestNoSecretIsLeftInMemoryAtTheEnd(t *testing.T) {
 					t.Errorf("%s is in memory: ...%q...", what, core[max(0, at-48):min(len(core), at+len(secret)+16)])
 				}
 			}
-			if !bytes.Contains(core, []byte(m.Name)) {
-				t.Error("the core does not even hold the node's name: it is not the program's memory")
+			if !bytes.Contains(core, []byte(m.ini)) {
+				t.Error("the core does not even hold the command line: it is not the program's memory")
 			}
 		})
 	}

@@ -70,6 +70,47 @@ TEST(a_token_file_may_stand_instead_of_a_token)
 	assert_string_equal(config.token_path, "/run/token");
 }
 
+TEST(a_kubeconfig_may_stand_instead_of_the_cluster)
+{
+	parse("kubeconfig", view_of("[bootstrap]\nkubeconfig = /etc//b.conf\nremove-after-use = yes\n"));
+	assert_string_equal(config.bootstrap_path, "/etc/b.conf");
+	assert_true(config.remove_after_use);
+	assert_int_equal(config.server_count, 0);
+	assert_int_equal(config.servers_from, CONFIG_NOWHERE);
+	assert_int_equal(config.authority_from, CONFIG_NOWHERE);
+	assert_int_equal(config.credential_from, CONFIG_NOWHERE);
+}
+
+TEST(a_client_certificate_may_stand_instead_of_a_token)
+{
+	parse("certificate", view_of(CONFIG_LEAST "proxy-url = http://u:p@h:1\n[bootstrap]\nclient-certificate = /c\nclient-key = /k\n"
+						  "remove-after-use = no\n"));
+	assert_string_equal(config.client_certificate_path, "/c");
+	assert_string_equal(config.client_key_path, "/k");
+	assert_int_equal(config.credential_from, CONFIG_FILE);
+	assert_int_equal(config.authority_from, CONFIG_FILE);
+	assert_false(config.remove_after_use);
+	assert_string_equal(config.proxy.text, "http://u:p@h:1");
+	assert_string_equal(config.proxy.host, "h");
+}
+
+TEST(pins_may_stand_instead_of_a_certificate_authority_and_be_eight)
+{
+	BUFFER(text, 1024);
+
+	buffer_add_text(&text, "[cluster]\nserver = https://a\n");
+	for (int i = 0; i < PIN_LIMIT; i++) {
+		buffer_format(&text, "ca-cert-hash = sha256:%d%s\n", i, "0aF123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abc");
+	}
+	parse("pins", buffer_view(&text));
+	assert_int_equal(config.pin_count, PIN_LIMIT);
+	for (size_t i = 0; i < PIN_LIMIT; i++) {
+		assert_int_equal(config.pins[i][0], i << 4);
+		assert_int_equal(config.pins[i][1], 0xaf);
+		assert_int_equal(config.pins[i][PIN_LEN - 1], 0xbc);
+	}
+}
+
 TEST(deadlines_have_units)
 {
 	static const struct {
@@ -202,6 +243,9 @@ int main(void)
 		cmocka_unit_test(what_is_not_given_has_its_default),
 		cmocka_unit_test(every_key_is_read),
 		cmocka_unit_test(a_token_file_may_stand_instead_of_a_token),
+		cmocka_unit_test(a_kubeconfig_may_stand_instead_of_the_cluster),
+		cmocka_unit_test(a_client_certificate_may_stand_instead_of_a_token),
+		cmocka_unit_test(pins_may_stand_instead_of_a_certificate_authority_and_be_eight),
 		cmocka_unit_test(deadlines_have_units),
 		cmocka_unit_test(names_that_the_server_proves_may_be_addresses),
 		cmocka_unit_test(the_same_is_read_however_the_lines_are_written),

@@ -6,6 +6,7 @@
 #include "config_text.h"
 
 #define SECRET "0123456789abcdef"
+#define HEX63  "000000000000000000000000000000000000000000000000000000000000000"
 
 static struct config config;
 
@@ -168,6 +169,19 @@ TEST(values_are_refused_with_place_value_and_what_is_accepted)
 		{"[bootstrap]\ntoken-file = t\n", "token-file: must be an absolute path"},
 		{"[bootstrap]\ntoken-file = abcdef." SECRET "\n", "token-file: must be an absolute path"},
 		{"[cluster]\nserver = https://me:" SECRET "@h\n", "server: must have no user, query or fragment"},
+		{"[cluster]\nca-cert-hash = 0123\n", "ca-cert-hash \"0123\": must be sha256: and 64 hexadecimal digits"},
+		{"[cluster]\nca-cert-hash = sha256:" HEX63 "\n", "must be sha256: and 64 hexadecimal digits"},
+		{"[cluster]\nca-cert-hash = sha256:" HEX63 "00\n", "must be sha256: and 64 hexadecimal digits"},
+		{"[cluster]\nca-cert-hash = sha256:" HEX63 "g\n", "must be sha256: and 64 hexadecimal digits"},
+		{"[cluster]\nca-cert-hash = SHA256:" HEX63 "0\n", "must be sha256: and 64 hexadecimal digits"},
+		{"[cluster]\nproxy-url = socks5://u:" SECRET "@h\n", ":2: [cluster] proxy-url: only http:// proxies"},
+		{"[cluster]\nproxy-url = http://u:" SECRET "@h/x\n", ":2: [cluster] proxy-url: must be http://"},
+		{"[cluster]\nproxy-url = " SECRET "\n", ":2: [cluster] proxy-url: only http:// proxies"},
+		{"[bootstrap]\nkubeconfig = b.conf\n", "[bootstrap] kubeconfig \"b.conf\": must be an absolute path"},
+		{"[bootstrap]\nclient-certificate = c\n", "client-certificate \"c\": must be an absolute path"},
+		{"[bootstrap]\nclient-key = " SECRET "\n", "[bootstrap] client-key: must be an absolute path"},
+		{"[bootstrap]\nremove-after-use = true\n", "remove-after-use \"true\": must be yes or no"},
+		{"[bootstrap]\nremove-after-use =\n", "remove-after-use \"\": must be yes or no"},
 		{"[output]\ncert-dir = /d\nkubeconfig = /d/kubelet-client.key.tmp\n",
 		 "\"/d/kubelet-client.key.tmp\": that is the name of a certificate's file"},
 		{"[output]\nkubeconfig = /\n", "kubeconfig \"/\": must name a file, with at most 255 characters"},
@@ -221,6 +235,11 @@ TEST(what_only_the_whole_file_shows_is_refused)
 		{CONFIG_LEAST "certificate-authority-data = " CONFIG_CA_DATA "\n", "certificate-authority-data, and has both"},
 		{CONFIG_LEAST "[bootstrap]\ntoken = abcdef." SECRET "\ntoken-file = /t\n",
 		 "one of token, token-file and client-certificate, and has more"},
+		{CONFIG_LEAST "[bootstrap]\ntoken = abcdef." SECRET "\nclient-certificate = /c\nclient-key = /k\n",
+		 "one of token, token-file and client-certificate, and has more"},
+		{CONFIG_LEAST "[bootstrap]\ntoken-file = /t\nclient-certificate = /c\nclient-key = /k\n", "and has more"},
+		{CONFIG_LEAST "[bootstrap]\nclient-certificate = /c\n", "client-certificate and client-key belong together"},
+		{CONFIG_LEAST "[bootstrap]\nclient-key = /k\n", "client-certificate and client-key belong together"},
 	};
 
 	refuse_all(rows, COUNT(rows));
