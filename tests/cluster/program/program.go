@@ -31,6 +31,7 @@ const (
 type Config struct {
 	Servers       []string
 	CA, CAData    string
+	Pins          []string // ca-cert-hash
 	TLSServerName string
 	ProxyURL      string
 	Token         string
@@ -64,6 +65,9 @@ func (c Config) INI() string {
 	var cluster []string
 	for _, server := range c.Servers {
 		cluster = append(cluster, "server", server)
+	}
+	for _, pin := range c.Pins {
+		cluster = append(cluster, "ca-cert-hash", pin)
 	}
 	section("cluster", append(cluster, "certificate-authority", c.CA, "certificate-authority-data", c.CAData,
 		"tls-server-name", c.TLSServerName, "proxy-url", c.ProxyURL)...)
