@@ -35,6 +35,16 @@ static int start_transport(struct bootstrap *self, struct error *err)
 	return self->platform->start_transport(&self->transport, &material, err);
 }
 
+/* By which clock the certificates are judged. */
+static void format_today(char text[ERROR_TEXT_LIMIT], const struct bootstrap *self)
+{
+	const struct host *host = self->platform->host;
+	char date[DATE_TEXT_LIMIT];
+
+	date_format_text(date, host->calendar_s());
+	text_format(text, ERROR_TEXT_LIMIT, "it is %s by %s", date, host->calendar_source());
+}
+
 /* The key has led nowhere: the next run asks with a new one. */
 static int drop_key(struct bootstrap *self)
 {
@@ -98,6 +108,7 @@ static int check_certificate(struct bootstrap *self, struct view chain, struct e
 	struct certificate *certificate = &self->found.certificate;
 	struct certificate_wanted wanted = {self->config.node_name, self->identity.key.spki, self->platform->host->calendar_s()};
 	enum certificate_fault fault = CERTIFICATE_UNREADABLE;
+	char today[ERROR_TEXT_LIMIT];
 	enum crypto_result read = self->platform->crypto->read_certificate(certificate, chain, err);
 
 	if (read == CRYPTO_OK) {
@@ -111,8 +122,10 @@ static int check_certificate(struct bootstrap *self, struct view chain, struct e
 	if (fault == CERTIFICATE_GOOD) {
 		return 0;
 	}
-	(void)error_set(err, ERROR_UNTRUSTED, "cannot use the certificate issued for %s: it %s", self->identity.csr_name,
-			certificate_fault_text(fault)); /* gives -1, as drop_key() */
+	format_today(today, self);
+	(void)error_set(err, ERROR_UNTRUSTED, "cannot use the certificate issued for %s: it %s%s%s", self->identity.csr_name,
+			certificate_fault_text(fault), fault == CERTIFICATE_EXPIRED ? ", and " : "",
+			fault == CERTIFICATE_EXPIRED ? today : ""); /* gives -1, as drop_key() */
 	return drop_key(self);
 }
 
@@ -134,19 +147,17 @@ static void say_outcome(const struct bootstrap *self, const char *outcome)
 {
 	const struct host *host = self->platform->host;
 	const struct certificate *certificate = &self->found.certificate;
-	int64_t now_s = host->calendar_s();
 	char date[DATE_TEXT_LIMIT];
-	char now[DATE_TEXT_LIMIT];
+	char today[ERROR_TEXT_LIMIT];
 	char text[ERROR_TEXT_LIMIT];
 
 	date_format_text(date, certificate->not_after_s);
 	text_format(text, sizeof text, "%s: certificate valid until %s, %s", self->config.node_name, date, outcome);
 	host->say(HOST_NOTICE, text);
-	if (certificate->not_before_s > now_s) { /* good all the same, see certificate_judge(); but kubelet will trust no server */
+	if (certificate->not_before_s > host->calendar_s()) { /* good all the same, see certificate_judge() */
 		date_format_text(date, certificate->not_before_s);
-		date_format_text(now, now_s);
-		text_format(text, sizeof text, "the certificate is not valid before %s, and it is %s by %s; set the clock for kubelet",
-			    date, now, host->calendar_source());
+		format_today(today, self);
+		text_format(text, sizeof text, "the certificate is not valid before %s, and %s; kubelet needs the clock set", date, today);
 		host->say(HOST_NOTICE, text);
 	}
 }

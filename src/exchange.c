@@ -88,6 +88,9 @@ static enum enroll_action attempt(struct exchange *exchange, struct conversation
 		error_wrap(err, "cannot request a certificate at %s", server->text);
 	}
 	conversation_hide_token(exchange, err->text, strlen(err->text));
+	if (peer.not_before_s > 0 && peer.not_before_s == progress->not_before_s) {
+		exchange->early = *err;
+	}
 	return action;
 }
 
@@ -109,13 +112,11 @@ static bool pause_before_retry(struct exchange *exchange, struct conversation_pr
 }
 
 /* No server is to be trusted by this clock: wait until it is set. False when the deadline comes first. */
-static bool wait_for_clock(struct exchange *exchange, struct conversation_progress *progress, const struct error *err)
+static bool wait_for_clock(struct exchange *exchange, struct conversation_progress *progress)
 {
 	const struct host *host = exchange->host;
-	char due[DATE_TEXT_LIMIT];
 
-	date_format_text(due, progress->not_before_s);
-	say_format(exchange, HOST_NOTICE, "%s; waiting for the clock to reach %s", err->text, due);
+	say_format(exchange, HOST_NOTICE, "%s; waiting for the clock to be set", exchange->early.text);
 	while (host->calendar_s() < progress->not_before_s) {
 		if (host->now_ms() >= exchange->deadline_ms) {
 			return false;
@@ -130,7 +131,6 @@ static bool wait_for_clock(struct exchange *exchange, struct conversation_progre
 static enum enroll_state time_out(struct exchange *exchange, const struct conversation_progress *progress, struct error *err)
 {
 	char elapsed[32];
-	char due[DATE_TEXT_LIMIT];
 	char cause[ERROR_TEXT_LIMIT];
 	struct buffer text;
 	const char *name = exchange->identity->csr_name;
@@ -152,10 +152,10 @@ static enum enroll_state time_out(struct exchange *exchange, const struct conver
 			  "%s was not approved and issued within %s; it stands, and the next run resumes it; an administrator can run: "
 			  "kubectl certificate approve %s",
 			  name, elapsed, name);
-	} else if (exchange->host->calendar_s() < progress->not_before_s) {
-		date_format_text(due, progress->not_before_s);
-		error_wrap(err, "gave up after %s, and the clock had not reached %s", elapsed, due);
 	} else if (progress->has_failed) {
+		if (exchange->host->calendar_s() < progress->not_before_s) { /* whichever server failed last: this can be mended here */
+			*err = exchange->early;
+		}
 		error_wrap(err, "gave up after %s", elapsed);
 	} else {
 		error_set(err, ERROR_UNREACHABLE, "cannot request a certificate at %s: no answer within %s",
@@ -194,8 +194,8 @@ enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certifi
 			break;
 		}
 		progress.has_failed = true;
-		bool goes_on = action == ENROLL_AWAIT_CLOCK ? wait_for_clock(exchange, &progress, err)
-							    : pause_before_retry(exchange, &progress, err);
+		bool goes_on =
+			action == ENROLL_AWAIT_CLOCK ? wait_for_clock(exchange, &progress) : pause_before_retry(exchange, &progress, err);
 		if (!goes_on) {
 			return time_out(exchange, &progress, err);
 		}

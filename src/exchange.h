@@ -26,6 +26,7 @@ struct exchange {
 	bool only_discovers; /* stop when the certificate authority is known */
 	int64_t deadline_ms; /* of the whole run, host time; INT64_MAX: none */
 	char credential[32]; /* what we ask with, for messages */
+	struct error early;  /* of the server that can be trusted first, when the clock is right */
 	struct http_response response;
 	char request[REQUEST_LIMIT]; /* holds the token: secret */
 	char answer[ANSWER_LIMIT];

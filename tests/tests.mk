@@ -66,6 +66,13 @@ $(UNIT)/tests/library/%.o: tests/library/%.c Makefile tests/tests.mk
 $(LIBRARY_TEST): $(LIBRARY_TEST_OBJECTS) $(UNIT)/pure.a
 	$(Q)$(HOST_CC) $(SANITIZE) -Wl,--gc-sections $^ $(TEST_LIBRARIES) -o $@
 
+# What is said of a server's certificates, by a clock that the test sets.
+VERIFY_TEST = $(UNIT)/test_verify
+VERIFY_TEST_OBJECTS = $(filter-out %/test_library.o,$(LIBRARY_TEST_OBJECTS)) $(UNIT)/platform/mbedtls/verify.o $(UNIT)/tests/library/test_verify.o
+
+$(VERIFY_TEST): $(VERIFY_TEST_OBJECTS) $(UNIT)/pure.a
+	$(Q)$(HOST_CC) $(SANITIZE) -Wl,--gc-sections -Wl,--wrap=clock_gettime $^ $(TEST_LIBRARIES) -o $@
+
 # For a comparison with client-go, in tests/cluster.
 SHOW_KUBECONFIG = $(UNIT)/show_kubeconfig
 
@@ -80,8 +87,8 @@ FILES_TEST_OBJECTS = $(FILES_TEST_SOURCES:%.c=$(UNIT)/%.o)
 $(FILES_TEST): $(FILES_TEST_OBJECTS) $(UNIT)/pure.a
 	$(Q)$(HOST_CC) $(SANITIZE) $^ -lcmocka -o $@
 
-unit: $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(FILES_TEST) ## run the unit tests: src/ in memory, with sanitizers (seconds)
-	$(Q)tests/unit/run.sh $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(FILES_TEST)
+unit: $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(VERIFY_TEST) $(FILES_TEST) ## run the unit tests: src/ in memory, with sanitizers (seconds)
+	$(Q)tests/unit/run.sh $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(VERIFY_TEST) $(FILES_TEST)
 
 include tests/fuzz/fuzz.mk
 
@@ -152,6 +159,6 @@ check: ## run every test; the last line says how many passed
 	$(Q)MAKE='$(MAKE)' tests/check.sh build/check
 
 .PHONY: prepare-check
-prepare-check: $(PROGRAM) faulty $(SHOW_KUBECONFIG) $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(FILES_TEST) $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
+prepare-check: $(PROGRAM) faulty $(SHOW_KUBECONFIG) $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(VERIFY_TEST) $(FILES_TEST) $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
 
--include $(UNIT_OBJECTS:.o=.d) $(LIBRARY_TEST_OBJECTS:.o=.d) $(FILES_TEST_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)
+-include $(UNIT_OBJECTS:.o=.d) $(LIBRARY_TEST_OBJECTS:.o=.d) $(VERIFY_TEST_OBJECTS:.o=.d) $(FILES_TEST_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)

@@ -107,6 +107,11 @@ var anExpiredMachine = situation{
 // issue makes the machine a key and a certificate from the cluster's own CA, which begins two days ago.
 func issue(t *testing.T, m *machine, notAfter time.Time) string {
 	t.Helper()
+	return issueBetween(t, m, time.Now().Add(-48*time.Hour), notAfter)
+}
+
+func issueBetween(t *testing.T, m *machine, notBefore, notAfter time.Time) string {
+	t.Helper()
 	ca, err := tls.LoadX509KeyPair(m.cluster.CA, strings.TrimSuffix(m.cluster.CA, ".crt")+".key")
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +123,7 @@ func issue(t *testing.T, m *machine, notAfter time.Time) string {
 	cert, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()),
 		Subject:      pkix.Name{CommonName: "system:node:" + m.Name, Organization: []string{"system:nodes"}},
-		NotBefore:    time.Now().Add(-48 * time.Hour),
+		NotBefore:    notBefore,
 		NotAfter:     notAfter,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},

@@ -210,6 +210,39 @@ TEST(success_is_told_when_all_is_in_place_and_not_before)
 	assert_int_equal(fake_host_state.standing_count, 1);
 }
 
+/* It is good for the node all the same: a clock that is behind is the likelier fault. */
+TEST(a_certificate_that_is_not_valid_yet_is_kept_and_both_dates_are_said)
+{
+	static const struct {
+		int64_t begin_s;
+		bool is_said;
+	} rows[] = {{MACHINE_NOW_S - 1, false}, {MACHINE_NOW_S, false}, {MACHINE_NOW_S + 1, true}, {MACHINE_NOW_S + MACHINE_YEAR_S, true}};
+	const struct key key = fake_key(1);
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct certificate certificate = fake_certificate("node-1", &key, MACHINE_NOW_S + 2 * MACHINE_YEAR_S);
+		BUFFER(pem, 4096);
+		assert_int_equal(machine_fixture_setup(NULL), 0);
+		certificate.not_before_s = rows[i].begin_s;
+		fake_pem_format(&pem, &certificate, &key);
+		(void)memory_disk_add_file(&machine.cert_dir, MACHINE_OLD, support_exact(buffer_view(&pem)));
+		machine_add_link(MACHINE_OLD);
+		machine_add_kubeconfig();
+		assert_int_equal(machine_run(), MACHINE_DONE);
+		assert_int_equal(machine.power.changes, 0);
+		assert_int_equal(fake_host_count_lines(HOST_NOTICE, "not valid before"), rows[i].is_said);
+	}
+	assert_non_null(
+		fake_host_find_line("the certificate is not valid before 2028-11-23T08:00:00Z, and it is 2027-11-24T08:00:00Z by the "
+				    "clock of this machine; kubelet needs the clock set"));
+}
+
+TEST(a_certificate_that_is_issued_expired_is_judged_by_a_clock_that_is_named)
+{
+	machine.cluster.manner = CLUSTER_ISSUES_EXPIRED;
+	expect_failure("expired", ERROR_UNTRUSTED, ": it is expired, and it is 2027-11-24T08:00:00Z by the clock of this machine");
+}
+
 TEST(a_key_that_cannot_be_removed_does_not_make_a_good_node_a_failure)
 {
 	assert_int_equal(machine_run(), MACHINE_DONE);
@@ -297,6 +330,8 @@ int main(void)
 		IN_FIXTURE(who_waited_for_another_run_looks_at_what_it_did),
 		IN_FIXTURE(a_foreign_file_in_the_place_of_kubelet_conf_stops_the_run_before_anything_is_done),
 		IN_FIXTURE(success_is_told_when_all_is_in_place_and_not_before),
+		IN_FIXTURE(a_certificate_that_is_not_valid_yet_is_kept_and_both_dates_are_said),
+		IN_FIXTURE(a_certificate_that_is_issued_expired_is_judged_by_a_clock_that_is_named),
 		IN_FIXTURE(a_key_that_cannot_be_removed_does_not_make_a_good_node_a_failure),
 		IN_FIXTURE(what_is_not_where_kubelet_looks_for_it_is_no_success),
 		IN_FIXTURE(a_configuration_that_is_missing_is_told_from_one_that_cannot_be_read),

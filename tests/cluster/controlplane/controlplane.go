@@ -23,6 +23,7 @@ type Options struct {
 	ServerNames     []string // further names and addresses in the API server's certificate
 	APIServerFlags  []string
 	ControllerFlags []string  // such as --cluster-signing-duration=2m
+	Until           time.Time // when the CA and what is made beside it expires; zero: after ten years, and after one
 	Progress        io.Writer // told about builds; nil: nobody
 }
 
@@ -117,7 +118,7 @@ func (cp *ControlPlane) RestartAPIServer() error {
 
 // makeCredentials writes the CA, all certificates and keys, and the two kubeconfig files that use them.
 func (cp *ControlPlane) makeCredentials(o Options) error {
-	ca, err := newAuthority(cp.Dir, o.Keys)
+	ca, err := newAuthority(cp.Dir, o.Keys, o.Until)
 	if err != nil {
 		return err
 	}

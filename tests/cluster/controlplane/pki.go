@@ -44,10 +44,19 @@ type authority struct {
 	kind KeyKind
 	cert *x509.Certificate
 	key  crypto.Signer
+
+	until time.Time // when what it signs expires
 }
 
-// newAuthority makes a self-signed CA and writes ca.crt and ca.key.
-func newAuthority(dir string, kind KeyKind) (*authority, error) {
+// newAuthority makes a self-signed CA and writes ca.crt and ca.key. until is Options.Until.
+func newAuthority(dir string, kind KeyKind, until time.Time) (*authority, error) {
+	now := time.Now()
+	life := func(years int) time.Time {
+		if until.IsZero() {
+			return now.AddDate(years, 0, 0)
+		}
+		return until
+	}
 	key, err := kind.generate()
 	if err != nil {
 		return nil, err
@@ -56,8 +65,8 @@ func newAuthority(dir string, kind KeyKind) (*authority, error) {
 		SerialNumber:          big.NewInt(0),
 		Subject:               pkix.Name{CommonName: "kubernetes"},
 		DNSNames:              []string{"kubernetes"},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().AddDate(10, 0, 0),
+		NotBefore:             now.Add(-time.Hour),
+		NotAfter:              life(10),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment | x509.KeyUsageCertSign,
 		BasicConstraintsValid: true,
 		IsCA:                  true,
@@ -70,7 +79,7 @@ func newAuthority(dir string, kind KeyKind) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	ca := &authority{dir: dir, kind: kind, cert: cert, key: key}
+	ca := &authority{dir: dir, kind: kind, cert: cert, key: key, until: life(1)}
 	return ca, ca.save("ca", der, key)
 }
 
@@ -109,7 +118,7 @@ func (ca *authority) issue(name string, template *x509.Certificate) error {
 		return err
 	}
 	template.NotBefore = ca.cert.NotBefore
-	template.NotAfter = time.Now().AddDate(1, 0, 0)
+	template.NotAfter = ca.until
 	der, err := x509.CreateCertificate(rand.Reader, template, ca.cert, key.Public(), ca.key)
 	if err != nil {
 		return fmt.Errorf("cannot issue the certificate of %s: %w", name, err)
