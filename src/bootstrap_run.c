@@ -279,6 +279,27 @@ static void remove_leftover(struct bootstrap *self)
 	}
 }
 
+/*
+ * A kubeconfig that is to go may name a token file, which goes with it. This run has not used it, so the name proves nothing: only a file
+ * that holds a bootstrap token is taken for one.
+ */
+static void find_token_file(struct bootstrap *self)
+{
+	struct config *config = &self->config;
+	struct buffer text = bootstrap_scratch(self);
+	struct error ignored; /* then that file stays */
+
+	if (!config->remove_after_use || config->token_path[0] != '\0' || config->bootstrap_path[0] == '\0') {
+		return;
+	}
+	if (bootstrap_complete_access(self, &ignored) != 0 ||
+	    self->platform->host->read_file(self->options->root, config->token_path, &text, NULL, &ignored) != HOST_READ_OK ||
+	    token_parse(&config->token, buffer_view(&text), &ignored) != 0) {
+		config->token_path[0] = '\0';
+	}
+	buffer_wipe(text.data, text.len);
+}
+
 int bootstrap_run(struct bootstrap *self, struct error *err)
 {
 	if (self->found.verdict != INSPECT_VALID) {
@@ -288,6 +309,7 @@ int bootstrap_run(struct bootstrap *self, struct error *err)
 	if (self->found.has_leftover_key) {
 		remove_leftover(self);
 	}
+	find_token_file(self);
 	if (remove_used(self, err) != 0) {
 		return -1;
 	}

@@ -43,8 +43,8 @@ func clusterAuthority(t *testing.T, c *cluster) tls.Certificate {
 	return ca
 }
 
-// signed makes a certificate; one for the server below without an authority is an authority itself.
-func signed(t *testing.T, name string, d dates, by *tls.Certificate) tls.Certificate {
+// certificateFor makes a certificate; one for the server below without an authority is an authority itself.
+func certificateFor(t *testing.T, name string, d dates, by *tls.Certificate) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -101,7 +101,7 @@ func youngServer(t *testing.T, d dates) (*machine, *faults.Server) {
 	t.Helper()
 	m := newMachineBelowRoot(t, manyCluster(t))
 	ca := clusterAuthority(t, m.cluster)
-	server := inFrontOf(t, m.cluster, signed(t, "young", d, &ca))
+	server := inFrontOf(t, m.cluster, certificateFor(t, "young", d, &ca))
 	m.Servers = []string{server.URL()}
 	return m, server
 }
@@ -292,8 +292,8 @@ func TestAClockFarAheadIsNamedWhenACertificateHasExpired(t *testing.T) {
 		t.Run("the node's "+name, func(t *testing.T) {
 			t.Parallel()
 			m := newMachineBelowRoot(t, manyCluster(t))
-			ca := signed(t, "long", dates{time.Now(), in2106.AddDate(1, 0, 0)}, nil)
-			server := inFrontOf(t, m.cluster, signed(t, "lived", dates{time.Now(), in2106.AddDate(1, 0, 0)}, &ca))
+			ca := certificateFor(t, "long", dates{time.Now(), in2106.AddDate(1, 0, 0)}, nil)
+			server := inFrontOf(t, m.cluster, certificateFor(t, "lived", dates{time.Now(), in2106.AddDate(1, 0, 0)}, &ca))
 			m.Servers = []string{server.URL()}
 			m.write(t, m.disk(m.CA), certificatePEM(ca))
 			result := m.runsUnder(t, at(clock), program.NotTrusted)
@@ -321,8 +321,8 @@ func TestAnAuthorityThatHasExpiredIsRefusedByAnyClock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newMachineBelowRoot(t, manyCluster(t))
-			ca := signed(t, "old", dates{expiry.AddDate(-30, 0, 0), expiry}, nil)
-			server := inFrontOf(t, m.cluster, signed(t, "server", dates{row.server, in2106}, &ca))
+			ca := certificateFor(t, "old", dates{expiry.AddDate(-30, 0, 0), expiry}, nil)
+			server := inFrontOf(t, m.cluster, certificateFor(t, "server", dates{row.server, in2106}, &ca))
 			m.Servers = []string{server.URL()}
 			m.write(t, m.disk(m.CA), certificatePEM(ca))
 			if !row.epoch.IsZero() {

@@ -141,7 +141,7 @@ static int disk_sync(void *self, struct error *err)
 {
 	struct memory_disk *disk = self;
 
-	assert_true(disk->is_prepared);
+	assert_true(disk->is_open);
 	return begin_call(disk, "sync", "", err);
 }
 
