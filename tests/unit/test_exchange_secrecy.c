@@ -70,6 +70,20 @@ TEST(a_token_at_the_place_where_a_text_is_cut_is_hidden_too)
 	}
 }
 
+/* What is hidden is hidden in what people read, not in what is read by us. */
+TEST(a_token_that_begins_like_a_word_of_the_api_changes_nothing)
+{
+	static const char *const tokens[] = {"abcdef.typemetadatanode", "abcdef.status0000000000", "abcdef.object0000000000",
+					     "abcdef.spec000000000000", "abcdef.name000000000000"};
+
+	for (size_t i = 0; i < COUNT(tokens); i++) {
+		const struct script_connection connections[] = {{NULL, {SEND_ANY, GIVE(answer_issued())}}};
+		assert_int_equal(exchange_fixture_setup(NULL), 0);
+		assert_int_equal(token_parse(&fixture.config.token, view_of(tokens[i]), &fixture.err), 0);
+		fixture_expect_issued(connections, 1);
+	}
+}
+
 TEST(without_a_token_nothing_is_hidden)
 {
 	char text[] = "aaaaaaaaaaaaaaaa\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
@@ -89,6 +103,7 @@ int main(void)
 		IN_FIXTURE(a_token_that_a_server_repeats_is_hidden),
 		IN_FIXTURE(a_token_that_a_server_repeats_before_it_is_asked_again_is_hidden),
 		IN_FIXTURE(a_token_at_the_place_where_a_text_is_cut_is_hidden_too),
+		IN_FIXTURE(a_token_that_begins_like_a_word_of_the_api_changes_nothing),
 		IN_FIXTURE(without_a_token_nothing_is_hidden),
 	};
 	return RUN("exchange_secrecy", tests);
