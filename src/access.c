@@ -32,7 +32,7 @@ static int take(struct config *config, const struct json *mapping, const char *f
 	text_format(path, sizeof path, "%.*s%s", is_relative ? (int)(strrchr(dir, '/') + 1 - dir) : 0, dir, value);
 	const char *key = strcmp(field, "tokenFile") == 0 ? "token-file" : field; /* all others are called the same */
 	if (result == 0 && value[0] != '\0' && config_set(config, key, view_of(path), err) != 0) {
-		bool is_shown = !is_path && strcmp(field, "proxy-url") != 0;
+		bool is_shown = !is_path && strcmp(field, "proxy-url") != 0 && strchr(value, '@') == NULL; /* user:password@host */
 		result = error_wrap(err, "%s%s%s%s", field, is_shown ? " \"" : "", is_shown ? value : "", is_shown ? "\"" : "");
 	}
 	buffer_wipe(value, sizeof value); /* a proxy's password may stand in it */

@@ -108,7 +108,7 @@ func TestWithNoConfigurationAtAllBothPlacesAreNamed(t *testing.T) {
 	m := withoutINI(t, ecdsaCluster(t))
 	for _, args := range [][]string{nil, {"--check"}} {
 		result := m.runsBare(t, program.Misconfigured, args...)
-		contains(t, "stderr", result.Stderr, usualINI, m.disk(usualBootstrap))
+		contains(t, "what is said", result.Stdout+result.Stderr, "there is neither "+usualINI+" nor "+m.disk(usualBootstrap))
 	}
 	nothingWritten(t, m)
 }

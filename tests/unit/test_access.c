@@ -138,8 +138,6 @@ TEST(what_is_missing_or_wrong_is_named)
 		 "no credential in " KUBECONFIG ": set [bootstrap] token, token-file, client-certificate, or the systemd credential "
 		 "kubelet-bootstrap.token; one is needed: /pki/current.pem does not exist"},
 		{"no credential", CONFIG_LEAST, NULL, NULL, ERROR_CONFIG, "cannot request a certificate: no credential in " INI ": set"},
-		{"bad server", NAMES_IT, "    x: y\n- name: d\n  cluster:\n    server: x\n", WITH_TOKEN, ERROR_CONFIG,
-		 "no certificate-authority"},
 		{"bad proxy", NAMES_IT, KUBECONFIG_CA "    proxy-url: socks5://u:secretsecret@h\n", WITH_TOKEN, ERROR_CONFIG,
 		 "cannot use " KUBECONFIG ": proxy-url: only http://"},
 		{"bad name", NAMES_IT, KUBECONFIG_CA "    tls-server-name: a b\n", WITH_TOKEN, ERROR_CONFIG,
@@ -165,6 +163,16 @@ TEST(what_is_missing_or_wrong_is_named)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		refuse(&rows[i], &place);
 	}
+}
+
+TEST(a_password_in_the_url_of_a_server_is_not_shown)
+{
+	fake_host_add_file(KUBECONFIG,
+			   LITERAL("current-context: x\ncontexts:\n- name: x\n  context:\n    cluster: c\nclusters:\n- name: c\n"
+				   "  cluster:\n    server: https://u:secretsecret@h\n"));
+	assert_int_equal(access_complete_ini(NAMES_IT), -1);
+	assert_error("user", &access_fixture.err, ERROR_CONFIG, "cannot use " KUBECONFIG ": server: must have no user");
+	assert_null(strstr(access_fixture.err.text, "secret"));
 }
 
 TEST(without_a_configuration_both_places_are_named)
@@ -223,6 +231,7 @@ int main(void)
 		cmocka_unit_test_setup(a_client_certificate_in_the_file_leaves_no_room_for_a_token, access_setup),
 		cmocka_unit_test_setup(relative_paths_begin_at_the_kubeconfig_and_stay_inside_the_root, access_setup),
 		cmocka_unit_test_setup(what_is_missing_or_wrong_is_named, access_setup),
+		cmocka_unit_test_setup(a_password_in_the_url_of_a_server_is_not_shown, access_setup),
 		cmocka_unit_test_setup(without_a_configuration_both_places_are_named, access_setup),
 		cmocka_unit_test_setup(a_bad_credential_of_the_service_is_named_and_not_shown, access_setup),
 		cmocka_unit_test_setup(a_repair_needs_neither_credential_nor_kubeconfig, access_setup),
