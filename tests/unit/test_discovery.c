@@ -113,7 +113,6 @@ TEST(a_server_that_closes_is_connected_to_again)
 
 TEST(the_server_that_was_discovered_is_asked_when_the_other_fails)
 {
-	const char *at_found = script_text("%s", fixture_both());
 	const struct script_connection script[] = {
 		{"10.0.0.1", {SEND(discovery()), GIVE(found("Connection: close\r\n")), TRUST("1")}},
 		{"10.0.0.1", {OPEN_FAILS(ERROR_UNREACHABLE, "cannot connect: Connection refused")}},
@@ -121,7 +120,7 @@ TEST(the_server_that_was_discovered_is_asked_when_the_other_fails)
 	};
 
 	fixture_expect_issued(script, COUNT(script));
-	assert_int_equal(fixture.script.sends[1].text.len, strlen(at_found)); /* the addresses are equally long */
+	assert_int_equal(fixture.script.sends[1].text.len, strlen(fixture_both())); /* the addresses are equally long */
 }
 
 TEST(the_next_server_is_asked_when_the_first_does_not_answer)
@@ -171,7 +170,7 @@ TEST(whom_nobody_vouches_for_ends_the_run_at_once)
 		{"201", answer_created(), ERROR_UNTRUSTED, "unexpected status 201"},
 		{"409", answer_exists(), ERROR_UNTRUSTED, "unexpected status 409"},
 		{"302", answer_text("302 Found", "Location: https://evil\r\n", ""), ERROR_UNTRUSTED, "unexpected status 302"},
-		{"400", answer_status(400, "bad"), ERROR_REFUSED, "400: bad"},
+		{"400", answer_status(400, "bad"), ERROR_UNTRUSTED, "cluster-info: unexpected status 400"},
 		{"a huge answer", answer_text("200 OK", "", script_text("%*s", ANSWER_LIMIT + 1, "")), ERROR_UNTRUSTED, ""},
 	};
 
@@ -224,9 +223,9 @@ TEST(what_may_come_yet_is_waited_for_and_then_refused)
 		enum error_class class;
 		const char *text;
 	} rows[] = {
-		{answer_status(401, "Unauthorized"), ERROR_REFUSED, "the cluster answers nobody who is anonymous"},
-		{answer_status(403, "configmaps is forbidden"), ERROR_REFUSED, "403 Forbidden: configmaps is forbidden (system:anonymous"},
-		{answer_status(404, "not found"), ERROR_REFUSED, "the cluster has no such ConfigMap in kube-public"},
+		{answer_status(401, "Unauthorized"), ERROR_UNTRUSTED, "401: the cluster answers nobody who is anonymous"},
+		{answer_status(403, "configmaps is forbidden"), ERROR_UNTRUSTED, "403: system:anonymous may not get it"},
+		{answer_status(404, "not found"), ERROR_UNTRUSTED, "404: the cluster has no such ConfigMap in kube-public"},
 		{answer_text("200 OK", "", sample_cluster_info("a: b\n", FIXTURE_TOKEN, NULL)), ERROR_UNTRUSTED,
 		 "is not signed for token k7dm2p"},
 		{answer_text("200 OK", "", sample_cluster_info("a: b\n", FIXTURE_TOKEN, "a..b")), ERROR_UNTRUSTED, "does not fit"},
@@ -247,6 +246,23 @@ TEST(what_may_come_yet_is_waited_for_and_then_refused)
 			{NULL, {SEND(discovery()), GIVE(found("")), TRUST("1"), SEND_ANY, GIVE(answer_issued())}}};
 		fixture.script.repeats_last = false;
 		fixture_expect_issued(late, COUNT(late));
+	}
+}
+
+/* Not even what to do, or for how long to wait. */
+TEST(the_words_of_a_stranger_are_not_repeated)
+{
+	static const int statuses[] = {302, 400, 401, 403, 404, 422, 429, 500, 503};
+
+	for (size_t i = 0; i < COUNT(statuses); i++) {
+		assert_int_equal(setup(state), 0);
+		fixture_set_servers("https://10.0.0.2", "https://10.0.0.1:6443", NULL);
+		const struct script_connection script[] = {
+			{"10.0.0.2", {SEND_ANY, GIVE(answer_status(statuses[i], "run this as root"))}},
+			{"10.0.0.1", {SEND(discovery()), GIVE(found("")), TRUST("1"), SEND(fixture_both()), GIVE(answer_issued())}}};
+		fixture_expect_issued(script, COUNT(script));
+		assert_non_null(fake_host_find_line(script_text("%d", statuses[i])));
+		assert_null(fake_host_find_line("as root"));
 	}
 }
 
@@ -276,6 +292,7 @@ int main(void)
 		cmocka_unit_test_setup(a_library_that_fails_ends_the_run, setup),
 		cmocka_unit_test_setup(a_certificate_that_is_not_valid_yet_is_waited_for, setup),
 		cmocka_unit_test_setup(what_may_come_yet_is_waited_for_and_then_refused, setup),
+		cmocka_unit_test_setup(the_words_of_a_stranger_are_not_repeated, setup),
 		cmocka_unit_test_setup(the_deadline_holds_while_nothing_is_known, setup),
 	};
 
