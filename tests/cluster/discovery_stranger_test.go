@@ -38,7 +38,7 @@ func issuer(t *testing.T, c *cluster) tls.Certificate {
 // strangersIssuer has the same name as the cluster's.
 func strangersIssuer(t *testing.T) tls.Certificate {
 	t.Helper()
-	return signed(t, nil, &x509.Certificate{Subject: pkix.Name{CommonName: "kubernetes"}, KeyUsage: x509.KeyUsageCertSign,
+	return issued(t, nil, &x509.Certificate{Subject: pkix.Name{CommonName: "kubernetes"}, KeyUsage: x509.KeyUsageCertSign,
 		BasicConstraintsValid: true, IsCA: true}, forAnHour)
 }
 
@@ -48,8 +48,8 @@ func serverOf(address string) *x509.Certificate {
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, IPAddresses: []net.IP{net.ParseIP(address)}}
 }
 
-// signed makes a certificate with a new key. No issuer: it signs itself.
-func signed(t *testing.T, by *tls.Certificate, template *x509.Certificate, life lifetime) tls.Certificate {
+// issued makes a certificate with a new key. No issuer: it signs itself.
+func issued(t *testing.T, by *tls.Certificate, template *x509.Certificate, life lifetime) tls.Certificate {
 	t.Helper()
 	key := newKey(t, "P-256")
 	template.SerialNumber = big.NewInt(time.Now().UnixNano())
@@ -178,7 +178,7 @@ func TestNobodyButThePinnedClusterGetsTheToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours, theirs := issuer(t, c), strangersIssuer(t)
-	ownServer := signed(t, &theirs, serverOf("127.0.0.1"), forAnHour)
+	ownServer := issued(t, &theirs, serverOf("127.0.0.1"), forAnHour)
 	authority := func(pairs ...tls.Certificate) string {
 		var text strings.Builder
 		for _, pair := range pairs {
@@ -206,9 +206,9 @@ func TestNobodyButThePinnedClusterGetsTheToken(t *testing.T) {
 				sign(t, data, data["kubeconfig"], c.token)
 			}},
 		{name: "a machine of the cluster that is at another address", says: "its certificate is for another name",
-			shown: signed(t, &ours, serverOf("192.0.2.7"), forAnHour)},
-		{name: "a client of the cluster", says: "its certificate is not fit for a server", shown: signed(t, &ours, forServers, forAnHour)},
-		{name: "a certificate that has expired", says: "is expired since", shown: signed(t, &ours, serverOf("127.0.0.1"), expired)},
+			shown: issued(t, &ours, serverOf("192.0.2.7"), forAnHour)},
+		{name: "a client of the cluster", says: "its certificate is not fit for a server", shown: issued(t, &ours, forServers, forAnHour)},
+		{name: "a certificate that has expired", says: "is expired since", shown: issued(t, &ours, serverOf("127.0.0.1"), expired)},
 		{name: "a content that was changed after it was signed", says: notFit,
 			change: func(data map[string]string) { data["kubeconfig"] += "# and more\n" }},
 		{name: "a signature of another content", says: notFit,

@@ -6,6 +6,7 @@
  */
 #include "library.h"
 
+#include "cluster_info.h"
 #include "support.h"
 
 static const char node_certificate[] = "-----BEGIN CERTIFICATE-----\n"
@@ -221,6 +222,90 @@ TEST(a_certificate_cut_off_anywhere_is_none)
 	}
 }
 
+/* As `openssl x509 -pubkey | openssl pkey -pubin -outform DER | sha256sum` prints them. */
+TEST(a_pin_is_the_hash_of_the_public_key)
+{
+	static const struct {
+		const char *pem;
+		const char *pin;
+	} rows[] = {
+		{node_certificate, "a8f0cb0e6d98a8d9b3dad3ad6699408d20450373d8b54d8d6159acb7a3e9ea58"},
+		{certificate_of_an_rsa_key, "b85e2065bf9f19a436dedd08881b6ccd91c9747c1c6a228247a657171f5c978d"},
+	};
+	char memory[CA_LIMIT];
+	unsigned char expected[PIN_LEN];
+	unsigned char pin[PIN_LEN];
+	struct buffer all;
+	struct error err;
+
+	buffer_init(&all, memory, sizeof memory);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		buffer_add_text(&all, rows[i].pem);
+	}
+	struct view rest = buffer_view(&all);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(support_hex(expected, sizeof expected, rows[i].pin), PIN_LEN);
+		assert_int_equal(library_crypto.take_pin(pin, &rest, &err), CRYPTO_OK);
+		assert_memory_equal(pin, expected, PIN_LEN);
+	}
+	assert_int_equal(rest.len, 0);
+	assert_int_equal(library_crypto.take_pin(pin, &rest, &err), CRYPTO_UNFIT);
+}
+
+/* The vectors of k8s.io/cluster-bootstrap token/jws. */
+TEST(what_signs_cluster_info_is_an_hmac_with_sha_256)
+{
+	static const struct {
+		const char *secret;
+		const char *message;
+		const char *mac;
+	} rows[] = {
+		{"my voice is my passcode",
+		 "eyJhbGciOiJIUzI1NiIsImtpZCI6Impvc2h1YSJ9.SGVsbG8gZnJvbSB0aGUgb3RoZXIgc2lkZS4gSSBtdXN0IGhhdmUgY2FsbGVkIGEgdGhvdXNhbm"
+		 "QgdGltZXMu",
+		 "55285edad68b77e613ae65ae46470bffc4133431d8c5020406c018622223d7ff"},
+		{"0123456789abcdef", "eyJhbGciOiJIUzI1NiIsImtpZCI6ImFiY2RlZiJ9.YXBpVmVyc2lvbjogdjEKa2luZDogQ29uZmlnCg",
+		 "bc7fe44f8ca2a25fa7ac05a08df098aafba6e70b0a1135ded12ece3a9d558271"},
+	};
+	unsigned char expected[CRYPTO_MAC_LEN];
+	unsigned char mac[CRYPTO_MAC_LEN];
+	struct error err;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(support_hex(expected, sizeof expected, rows[i].mac), CRYPTO_MAC_LEN);
+		assert_int_equal(library_crypto.authenticate(view_of(rows[i].secret), view_of(rows[i].message), mac, &err), 0);
+		assert_memory_equal(mac, expected, CRYPTO_MAC_LEN);
+	}
+}
+
+static enum enroll_event read_cluster_info(const char *body, struct error *err)
+{
+	static struct config config;
+	static char text[KUBECONFIG_LIMIT];
+	static char json[KUBECONFIG_JSON_LIMIT];
+	struct cluster_info_memory memory;
+	struct cluster_info info;
+
+	buffer_init(&memory.text, text, sizeof text);
+	buffer_init(&memory.json, json, sizeof json);
+	assert_int_equal(token_parse(&config.token, view_of("abcdef.0123456789abcdef"), err), 0);
+	return cluster_info_read(&config, &info, view_of(body), memory, &library_crypto, err);
+}
+
+/* Past its signature the content is looked at, and has no cluster. */
+TEST(the_signature_of_bootstrapsigner_fits)
+{
+#define SIGNED(content)                                                                                                    \
+	"{\"data\":{\"kubeconfig\":\"" content "\",\"jws-kubeconfig-abcdef\":\"eyJhbGciOiJIUzI1NiIsImtpZCI6ImFiY2RlZiJ9.." \
+	"vH_kT4yiol-nrAWgjfCYqvum5wsKETXe0S7OOp1VgnE\"}}"
+	struct error err;
+
+	assert_int_equal(read_cluster_info(SIGNED("apiVersion: v1\\nkind: Config\\n"), &err), ENROLL_UNTRUSTED);
+	assert_error("signed", &err, ERROR_UNTRUSTED, "cluster");
+	assert_int_equal(read_cluster_info(SIGNED("apiVersion: v1\\nkind: Config\\n\\n"), &err), ENROLL_UNREADY);
+	assert_error("changed", &err, ERROR_UNTRUSTED, "the signature does not fit");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +318,9 @@ int main(void)
 		cmocka_unit_test(a_node_certificate_is_read_and_found_good),
 		cmocka_unit_test(other_certificates_are_told_apart),
 		cmocka_unit_test(a_certificate_cut_off_anywhere_is_none),
+		cmocka_unit_test(a_pin_is_the_hash_of_the_public_key),
+		cmocka_unit_test(what_signs_cluster_info_is_an_hmac_with_sha_256),
+		cmocka_unit_test(the_signature_of_bootstrapsigner_fits),
 	};
 
 	return cmocka_run_group_tests_name("library", tests, start_library, NULL);

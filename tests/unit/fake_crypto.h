@@ -15,6 +15,7 @@ struct fake_crypto_state {
 	bool sign_fails;
 	bool derive_fails;
 	bool read_fails;
+	bool authenticate_fails;
 };
 
 extern struct fake_crypto_state fake_crypto_state;

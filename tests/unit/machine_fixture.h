@@ -38,6 +38,9 @@ struct cluster {
 	size_t name_count; /* requests ever made */
 	char names[8][CSR_NAME_LIMIT];
 	bool is_open;
+	bool is_stranger;         /* the connection is one to a server that is not verified */
+	const char *cluster_info; /* what is said to those that do not know the cluster */
+	size_t discoveries;
 	const char *answer; /* what is still to be received */
 };
 

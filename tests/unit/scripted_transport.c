@@ -52,6 +52,8 @@ static int script_open(void *self, struct transport_peer *peer, int64_t deadline
 	if (connection->host != NULL) {
 		assert_string_equal(peer->server->host, connection->host);
 	}
+	assert_false(peer->is_stranger && script->knows_authorities);
+	script->is_stranger = peer->is_stranger;
 	peer->address_count = script->address_count;
 	script->turns[script->opened] = peer->turn;
 	script->opened_at_ms[script->opened++] = fake_host_state.now_ms;
@@ -85,6 +87,9 @@ static enum transport_result script_send(void *self, struct view data, int64_t d
 
 	assert_true(script->is_open);
 	assert_true(deadline_ms <= script->deadline_ms);
+	if (script->is_stranger) {
+		assert_null(view_find(data, "Authorization", strlen("Authorization")));
+	}
 	if (script->step->kind == SCRIPT_SEND_FAILS) {
 		return break_off(script, err);
 	}
@@ -165,11 +170,32 @@ static enum transport_result script_receive(void *self, struct buffer *into, int
 	case SCRIPT_SEND:
 	case SCRIPT_SEND_FAILS:
 	case SCRIPT_OPEN_FAILS:
+	case SCRIPT_TRUST:
+	case SCRIPT_DISTRUST:
 	case SCRIPT_OVER:
 		break;
 	}
 	fail_msg("connection %zu: more is read than the script gives", script->opened);
 	return TRANSPORT_ERROR;
+}
+
+static int script_trust(void *self, struct transport_peer *peer, struct view authorities, struct error *err)
+{
+	struct scripted_transport *script = self;
+	const struct script_step *step = script->step;
+
+	assert_true(script->is_open && script->is_stranger);
+	if (step->kind == SCRIPT_DISTRUST) {
+		peer->not_before_s = step->ms / 1000;
+		(void)break_off(script, err); /* as any other failure */
+		return -1;
+	}
+	assert_int_equal(step->kind, SCRIPT_TRUST);
+	assert_text("trust", authorities, step->text);
+	script->is_stranger = false;
+	script->knows_authorities = true;
+	next_step(script);
+	return 0;
 }
 
 static void script_close(void *self)
@@ -192,8 +218,12 @@ void scripted_transport_init(struct scripted_transport *script, const struct scr
 	script->connections = connections;
 	script->connection_count = count;
 	script->deadline_ms = INT64_MAX;
-	script->transport = (struct transport){
-		.self = script, .open = script_open, .send = script_send, .receive = script_receive, .close = script_close};
+	script->transport = (struct transport){.self = script,
+					       .open = script_open,
+					       .trust = script_trust,
+					       .send = script_send,
+					       .receive = script_receive,
+					       .close = script_close};
 }
 
 void scripted_transport_check_end(const struct scripted_transport *script)

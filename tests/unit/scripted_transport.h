@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A network (src/transport.h) that follows a script: what each connection in turn does. Whatever the script does not foresee fails the
- * test: one connection too many, a send that is not expected, a read when nothing is left, a deadline that is not kept.
+ * test: one connection too many, a send that is not expected, a read when nothing is left, a deadline that is not kept. So does a
+ * credential that is sent to a stranger.
  *
  * Time passes on the clock of fake_host only.
  */
@@ -23,6 +24,8 @@ enum script_kind {
 	SCRIPT_SILENCE,    /* nothing comes any more */
 	SCRIPT_END,        /* the peer closes */
 	SCRIPT_BREAK,      /* TRANSPORT_ERROR with `class` and `text` */
+	SCRIPT_TRUST,      /* trust() is given the authorities `text` */
+	SCRIPT_DISTRUST,   /* trust() fails with `class` and `text`; with `ms` because it is too early, by that time since 1970 */
 };
 
 struct script_step {
@@ -59,6 +62,8 @@ struct scripted_transport {
 	int64_t deadline_ms;  /* no call may be given a later one */
 	size_t opened;        /* connections so far, failed ones included */
 	bool is_open;
+	bool is_stranger;                /* the connection is one to a server that is not verified */
+	bool knows_authorities;          /* trust() was called: strangers are strangers no more */
 	const struct script_step *steps; /* of the connection */
 	const struct script_step *step;
 	size_t given; /* bytes of `step->text` */
