@@ -225,7 +225,7 @@ static int tls_open(void *context, struct transport_peer *peer, int64_t deadline
 	self->is_open = true;
 	begin_operation(self, deadline_ms);
 	self->out_len = self->in_at = self->in_len = 0;
-	self->verify.not_before_s = 0;
+	verify_begin(&self->verify);
 	mbedtls_ssl_init(&self->ssl);
 	mbedtls_ssl_conf_authmode(&self->config, peer->is_stranger ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED);
 	result = mbedtls_ssl_setup(&self->ssl, &self->config);

@@ -35,6 +35,11 @@ int verify_load(struct verify *verify, struct view pem, const char *source, stru
 			 result == 0 ? "it must hold PEM certificates" : "a certificate in it is damaged, or of an unknown kind");
 }
 
+void verify_begin(struct verify *verify)
+{
+	verify->not_before_s = verify->not_after_s = 0;
+}
+
 int verify_look(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
 	struct verify *verify = context;
@@ -44,11 +49,16 @@ int verify_look(void *context, mbedtls_x509_crt *certificate, int depth, uint32_
 		*flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
 	}
 	int64_t not_before_s = x509_seconds(&certificate->valid_from);
+	bool is_expired = (*flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0;
 	bool is_latest = (*flags & MBEDTLS_X509_BADCERT_FUTURE) != 0 && not_before_s > verify->not_before_s;
-	if (is_latest || ((*flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0 && verify->not_before_s == 0)) {
+	if (is_expired || (is_latest && verify->not_after_s == 0)) { /* to wait helps where none has expired */
 		x509_read_common_name(verify->name, &certificate->subject);
-		verify->not_before_s = is_latest ? not_before_s : 0;
+	}
+	if (is_expired) {
 		verify->not_after_s = x509_seconds(&certificate->valid_to);
+	}
+	if (is_latest) {
+		verify->not_before_s = not_before_s;
 	}
 	return 0;
 }
@@ -57,7 +67,7 @@ uint32_t verify_chain(struct verify *verify, mbedtls_x509_crt *chain, const char
 {
 	uint32_t flags = 0;
 
-	verify->not_before_s = 0;
+	verify_begin(verify);
 	(void)mbedtls_x509_crt_verify_with_profile(chain, &verify->authorities, NULL, &verify_profile, name, &flags, verify_look,
 						   verify); /* the flags tell: all are set where it fails */
 	return flags;
@@ -80,7 +90,7 @@ static const char *text_of_flags(uint32_t flags)
 
 int verify_explain(const struct verify *verify, uint32_t flags, const char *name, struct error *err)
 {
-	bool is_early = (flags & MBEDTLS_X509_BADCERT_FUTURE) != 0;
+	bool is_early = (flags & MBEDTLS_X509_BADCERT_EXPIRED) == 0;
 	char now_text[DATE_TEXT_LIMIT];
 	char bound_text[DATE_TEXT_LIMIT];
 

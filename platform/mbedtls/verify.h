@@ -13,10 +13,10 @@
 
 struct verify {
 	mbedtls_x509_crt authorities;
-	/* Of the certificate that is not valid now, when there is one in the chain. */
-	char name[CERTIFICATE_NAME_LIMIT];
-	int64_t not_before_s; /* 0: not the fault */
-	int64_t not_after_s;
+	char name[CERTIFICATE_NAME_LIMIT]; /* of the certificate in the chain that has expired, otherwise of the one that is not valid yet
+					    */
+	int64_t not_before_s;              /* when all of those are valid that are not yet; 0: none is not */
+	int64_t not_after_s;               /* when that one has expired; 0: none has */
 };
 
 extern const mbedtls_x509_crt_profile verify_profile;
@@ -27,6 +27,9 @@ extern const mbedtls_x509_crt_profile verify_profile;
  * Returns 0, or -1 with ERROR_CONFIG (none in it, or a damaged one) or ERROR_INTERNAL (more than the arena can hold).
  */
 int verify_load(struct verify *verify, struct view pem, const char *source, struct error *err) __attribute__((warn_unused_result));
+
+/* A handshake begins: forget the dates of the one before. */
+void verify_begin(struct verify *verify);
 
 /* The callback of mbedtls_ssl_conf_verify(): what the library does not look at. `context` is the struct verify. */
 int verify_look(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags);

@@ -329,11 +329,7 @@ func TestAnAuthorityThatHasExpiredIsRefusedByAnyClock(t *testing.T) {
 				m.touch(t, clockEpoch, row.epoch)
 			}
 			result := m.runsUnder(t, at(row.clock), program.NotTrusted)
-			want := `certificate "old" is expired since 2020-01-01T00:00:00Z`
-			if row.server.After(time.Now()) {
-				want = `certificate "server" is not valid before ` + shown(row.server)
-			}
-			contains(t, "stderr", result.Stderr, want)
+			contains(t, "stderr", result.Stderr, `certificate "old" is expired since 2020-01-01T00:00:00Z, and it is `)
 			if strings.Contains(result.Stderr, "waiting") || len(server.Seen()) != 0 {
 				t.Errorf("it waited, or asked the server: %v", result)
 			}
