@@ -138,7 +138,6 @@ int main(int argc, char *argv[])
 		log_error(err.text);
 		status = (int)err.class;
 	}
-	tls_stop();
 	bootstrap_wipe(&bootstrap);
 	tls_wipe();
 	return status;

@@ -348,8 +348,3 @@ void tls_wipe(void)
 {
 	mbedtls_pk_free(&tls.own.key); /* it overwrites what it frees; nothing where it was never used */
 }
-
-void tls_stop(void)
-{
-	mbedtls_pk_free(&tls.own.key);
-}

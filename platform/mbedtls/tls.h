@@ -21,7 +21,4 @@ int tls_start(struct transport *transport, const struct transport_material *mate
 /* Overwrite the key of the client certificate. Nothing else may be called after it. */
 void tls_wipe(void);
 
-/* Overwrite the client's key. To be called at the end. */
-void tls_stop(void);
-
 #endif
