@@ -7,7 +7,7 @@ enum reaction {
 	READ_ON,
 	TRUST, /* READ_ON; what was refused or not understood before is forgotten */
 	RETRY,
-	GRACE,    /* RETRY for ENROLL_GRACE_MS, then the final state */
+	GRACE,    /* RETRY for ENROLL_GRACE_MS from the same server, then the final state */
 	DISTRUST, /* RETRY until every address of every server gave it in a row, then the final state */
 	FINISH,
 };
@@ -33,9 +33,17 @@ static const struct cell table[ENROLL_EVENTS] = {
 	[ENROLL_WATCH_ENDED] = {ENROLL_STATES, RETRY},   [ENROLL_DEADLINE] = {ENROLL_TIMED_OUT, FINISH},
 };
 
+static void forget_refusals(struct enrollment *enrollment)
+{
+	for (size_t i = 0; i < SERVER_LIMIT + 1; i++) {
+		enrollment->refused_since_ms[i] = -1;
+	}
+}
+
 void enroll_begin(struct enrollment *enrollment, enum enroll_state state, size_t server_count)
 {
-	*enrollment = (struct enrollment){.state = state, .server_count = server_count, .addresses = 1, .refused_since_ms = -1};
+	*enrollment = (struct enrollment){.state = state, .server_count = server_count, .addresses = 1};
+	forget_refusals(enrollment);
 }
 
 /* Full jitter: a pause between 0 and a bound that doubles; none while there is a server that was not asked in this round. */
@@ -111,6 +119,7 @@ static enum enroll_action await_clock(struct enrollment *enrollment, const struc
 enum enroll_action enroll_step(struct enrollment *enrollment, const struct enroll_input *input)
 {
 	const struct cell *cell = &table[input->event];
+	int64_t *refused_since_ms = &enrollment->refused_since_ms[enrollment->server];
 
 	if (enrollment->state > ENROLL_WAIT) {
 		return ENROLL_FINISH;
@@ -118,7 +127,7 @@ enum enroll_action enroll_step(struct enrollment *enrollment, const struct enrol
 	enrollment->addresses = input->addresses > enrollment->addresses ? input->addresses : enrollment->addresses;
 	switch (cell->reaction) {
 	case TRUST:
-		enrollment->refused_since_ms = -1;
+		forget_refusals(enrollment);
 		trust(enrollment);
 		enrollment->state = cell->next;
 		return ENROLL_READ_ON;
@@ -126,16 +135,16 @@ enum enroll_action enroll_step(struct enrollment *enrollment, const struct enrol
 		enrollment->state = cell->next;
 		return ENROLL_READ_ON;
 	case RETRY:
-		enrollment->refused_since_ms = -1;
+		*refused_since_ms = -1;
 		trust(enrollment);
 		enrollment->state = cell->next == ENROLL_STATES ? enrollment->state : cell->next;
 		return retry(enrollment, input, false);
 	case GRACE:
 		trust(enrollment);
-		if (enrollment->refused_since_ms < 0) {
-			enrollment->refused_since_ms = input->now_ms;
+		if (*refused_since_ms < 0) {
+			*refused_since_ms = input->now_ms;
 		}
-		if (input->now_ms - enrollment->refused_since_ms >= ENROLL_GRACE_MS) {
+		if (input->now_ms - *refused_since_ms >= ENROLL_GRACE_MS) {
 			return finish(enrollment, cell->next);
 		}
 		return retry(enrollment, input, false);

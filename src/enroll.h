@@ -73,9 +73,9 @@ struct enrollment {
 	bool is_early;     /* one of them may be, later */
 	size_t addresses;  /* that a server has at most, as far as is known */
 	int64_t last_failure_ms;
-	int64_t not_before_ms[SERVER_LIMIT + 1]; /* what each server asked for */
-	int64_t refused_since_ms;                /* first 401 or 403 in a row, -1: none */
-	int64_t next_ms;                         /* for ENROLL_AGAIN */
+	int64_t not_before_ms[SERVER_LIMIT + 1];    /* what each server asked for */
+	int64_t refused_since_ms[SERVER_LIMIT + 1]; /* of each server: first 401 or 403 in a row, -1: none */
+	int64_t next_ms;                            /* for ENROLL_AGAIN */
 };
 
 /* What came in, and what the decision may depend on. */

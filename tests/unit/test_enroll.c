@@ -236,6 +236,20 @@ TEST(a_server_that_speaks_sense_ends_the_row)
 	}
 }
 
+/* One server says no, the other is dead: that is no reason to ask for ever. */
+TEST(the_grace_of_a_server_does_not_begin_anew_when_another_is_away)
+{
+	struct enrollment enrollment;
+
+	enroll_begin(&enrollment, ENROLL_CREATE, 2);
+	for (int64_t at_ms = NOW; at_ms < NOW + ENROLL_GRACE_MS; at_ms += 1000) {
+		assert_int_equal(step(&enrollment, ENROLL_UNAUTHORIZED, at_ms), ENROLL_AGAIN);
+		assert_int_equal(step(&enrollment, ENROLL_LOST, at_ms), ENROLL_AGAIN);
+	}
+	assert_int_equal(step(&enrollment, ENROLL_UNAUTHORIZED, NOW + ENROLL_GRACE_MS), ENROLL_FINISH);
+	assert_int_equal(enrollment.state, ENROLL_REFUSED);
+}
+
 /* Servers that cannot be trusted by this clock are asked again when it has moved on, whatever the others are. */
 TEST(a_clock_that_is_behind_is_waited_for_when_every_server_was_asked)
 {
@@ -265,6 +279,7 @@ TEST(a_clock_that_is_behind_is_waited_for_when_every_server_was_asked)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_grace_of_a_server_does_not_begin_anew_when_another_is_away),
 		cmocka_unit_test(a_clock_that_is_behind_is_waited_for_when_every_server_was_asked),
 		cmocka_unit_test(what_must_be_tried_again_before_the_cluster_is_known_leaves_it_unknown),
 		cmocka_unit_test(the_table_has_every_event),
