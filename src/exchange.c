@@ -104,8 +104,8 @@ static bool pause_before_retry(struct exchange *exchange, struct conversation_pr
 	bool is_power_of_two = (failures & (failures - 1)) == 0;
 
 	if (next_ms < exchange->deadline_ms) {
-		say_format(exchange, is_power_of_two ? HOST_NOTICE : HOST_DETAIL, "%s; next attempt in %lld ms", err->text,
-			   (long long)(pause_ms > 0 ? pause_ms : 0));
+		say_format(exchange, is_power_of_two ? HOST_NOTICE : HOST_DETAIL,
+			   pause_ms > 0 ? "%s; next attempt in %lld ms" : "%s; next attempt at once", err->text, (long long)pause_ms);
 	}
 	exchange->host->sleep_until(earlier(next_ms, exchange->deadline_ms));
 	return exchange->host->now_ms() < exchange->deadline_ms;

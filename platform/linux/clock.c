@@ -76,7 +76,7 @@ void clock_read_floors(const char *root)
 
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
 		int64_t time_s = modified_s(root, paths[i]);
-		bool is_news = time_s > floor_s && time_s > time(NULL) && time_s - SOURCE_EPOCH < BELIEVABLE_S;
+		bool is_news = time_s > clock_calendar_s() && time_s - SOURCE_EPOCH < BELIEVABLE_S;
 		if (is_news && !is_synchronised()) {
 			floor_s = time_s;
 			floor_source = shown;
