@@ -221,7 +221,7 @@ func TestTinyproxyLeadsToTheServer(t *testing.T) {
 		says              string
 	}{
 		{"with the right credentials", "node:secret@", program.Valid, ""},
-		{"not with wrong ones", "node:Wrong@", program.Unavailable, "says 401 "},
+		{"not with wrong ones", "node:Wrong@", program.Unavailable, "says 401"},
 		{"not without any", "", program.Unavailable, "says 407 Proxy Authentication Required; proxy-url can hold"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

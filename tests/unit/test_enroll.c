@@ -126,7 +126,7 @@ TEST(the_grace_goes_on_when_only_the_create_is_allowed)
 
 	for (size_t i = 0; i < COUNT(events); i++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, ENROLL_CREATE, 2);
+		enroll_begin(&enrollment, ENROLL_CREATE, 1);
 		(void)step(&enrollment, ENROLL_FORBIDDEN, NOW);
 		(void)step(&enrollment, events[i], NOW + 10000);
 		assert_int_equal(step(&enrollment, ENROLL_FORBIDDEN, NOW + ENROLL_GRACE_MS), ENROLL_FINISH);
@@ -140,7 +140,7 @@ TEST(the_grace_begins_anew_after_the_server_was_away)
 
 	for (size_t i = 0; i < COUNT(events); i++) {
 		struct enrollment enrollment;
-		enroll_begin(&enrollment, ENROLL_CREATE, 2);
+		enroll_begin(&enrollment, ENROLL_CREATE, 1);
 		(void)step(&enrollment, ENROLL_FORBIDDEN, NOW);
 		(void)step(&enrollment, events[i], NOW + 10000);
 		assert_int_equal(step(&enrollment, ENROLL_FORBIDDEN, NOW + ENROLL_GRACE_MS), ENROLL_AGAIN);
