@@ -121,8 +121,8 @@ install: $(PROGRAM) ## install into $(DESTDIR)$(PREFIX)
 	install -D -m 0644 src/man/kubelet-bootstrap.8 $(DESTDIR)$(MANDIR)/man8/kubelet-bootstrap.8
 	install -D -m 0644 src/man/kubelet-bootstrap.ini.5 $(DESTDIR)$(MANDIR)/man5/kubelet-bootstrap.ini.5
 ifneq ($(SYSTEMD_UNIT_DIR),)
-	install -d $(DESTDIR)$(SYSTEMD_UNIT_DIR)
-	sed 's|/usr/sbin/|$(SBINDIR)/|' platform/systemd/kubelet-bootstrap.service >$(DESTDIR)$(SYSTEMD_UNIT_DIR)/kubelet-bootstrap.service
+	install -D -m 0644 -t $(DESTDIR)$(SYSTEMD_UNIT_DIR) platform/systemd/kubelet-bootstrap.service
+	sed -i 's|/usr/sbin/|$(SBINDIR)/|' $(DESTDIR)$(SYSTEMD_UNIT_DIR)/kubelet-bootstrap.service
 	install -D -m 0644 -t $(DESTDIR)$(SYSTEMD_UNIT_DIR)/kubelet.service.d platform/systemd/kubelet.service.d/10-kubelet-bootstrap.conf
 	install -D -m 0644 platform/systemd/kubelet-bootstrap.tmpfiles.conf $(DESTDIR)$(TMPFILES_DIR)/kubelet-bootstrap.conf
 endif
