@@ -112,11 +112,9 @@ make_root() {
 	rm -f node/usr/sbin/kubelet-bootstrap node/etc/resolv.conf
 	cp "$repository/tests/boot/root/report" node/usr/sbin/report
 	cp "$repository/tests/boot/root/report.service" node/etc/systemd/system/
-	ln -sf report.service node/etc/systemd/system/default.target
 	echo uninitialized >node/etc/machine-id
-	echo Worker-1 >node/etc/hostname
-	echo 'LABEL=node / ext4 defaults 0 1' >node/etc/fstab
-	mke2fs -q -t ext4 -L node -d node "$1" 600M
+	: >node/etc/fstab # so that the root stays as the initramfs left it
+	mke2fs -q -t ext4 -L node -d node "$1" 600M >&2
 	rm -rf node
 }
 
