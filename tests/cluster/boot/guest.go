@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -23,9 +24,9 @@ const Host = "10.0.2.2"
 
 // Guest is a machine with one disk. It keeps the disk from boot to boot.
 type Guest struct {
-	kernel, initramfs string
-	dir               string
-	Disk              Disk
+	kernel, dir string
+	initramfs   []byte
+	Disk        Disk
 }
 
 // Boot is what one boot of a guest is like.
@@ -51,7 +52,10 @@ func NewGuest(dir, kind string) (*Guest, error) {
 		}
 		return nil, fmt.Errorf("cannot prepare the boot of %s (%v): %s", kind, err, said)
 	}
-	g := &Guest{kernel: made[0], initramfs: made[1], dir: dir, Disk: Disk{filepath.Join(dir, "disk")}}
+	g := &Guest{kernel: made[0], dir: dir, Disk: Disk{filepath.Join(dir, "disk")}}
+	if g.initramfs, err = os.ReadFile(made[1]); err != nil {
+		return nil, err
+	}
 	if out, err := exec.Command("cp", "--sparse=always", made[2], g.Disk.Path).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("cannot make the disk: %w\n%s", err, out)
 	}
@@ -61,7 +65,7 @@ func NewGuest(dir, kind string) (*Guest, error) {
 // Run boots the guest and returns what the console showed when it is off again, which has to come within the limit.
 func (g *Guest) Run(limit time.Duration, b Boot) (console string, err error) {
 	initramfs := filepath.Join(g.dir, "initramfs")
-	if err := onTop(initramfs, g.initramfs, b.Files); err != nil {
+	if err := os.WriteFile(initramfs, g.with(b.Files), 0o600); err != nil {
 		return "", fmt.Errorf("cannot make the initramfs: %w", err)
 	}
 	args := []string{
@@ -89,14 +93,11 @@ func (g *Guest) Run(limit time.Duration, b Boot) (console string, err error) {
 	return console, err
 }
 
-// onTop writes base and behind it an archive of the files: where both have one, the kernel takes the later.
-func onTop(path, base string, files map[string]string) error {
-	image, err := os.ReadFile(base)
-	if err != nil {
-		return err
-	}
+// with is the initramfs and behind it an archive of the files: where both have one, the kernel takes the later.
+func (g *Guest) with(files map[string]string) []byte {
+	image := slices.Clone(g.initramfs)
 	for len(image)%4 != 0 {
 		image = append(image, 0)
 	}
-	return os.WriteFile(path, append(image, archive(files)...), 0o600)
+	return append(image, archive(files)...)
 }
