@@ -30,7 +30,7 @@ struct exchange {
 	struct http_response response;
 	char request[REQUEST_LIMIT]; /* holds the token: secret */
 	char answer[ANSWER_LIMIT];
-	char received[4096];
+	char received[2048]; /* the transport keeps what does not fit */
 };
 
 /*
