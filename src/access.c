@@ -124,8 +124,10 @@ static int read_kubeconfig(struct config *config, const struct access_place *pla
 
 	enum host_read read = place->host->read_file(place->root, config->bootstrap_path, text, &mode, err);
 	if (read == HOST_READ_MISSING && place->is_default) {
-		return error_set(err, ERROR_CONFIG, "cannot find a configuration: there is neither %s nor %s%s", place->config_name,
-				 place->root, config->bootstrap_path);
+		return error_set(
+			err, ERROR_CONFIG,
+			"cannot find a configuration: there is neither %s nor %s%s; write one of them, see kubelet-bootstrap.ini(5)",
+			place->config_name, place->root, config->bootstrap_path);
 	}
 	if (read == HOST_READ_MISSING && !needs_kubeconfig(config, place)) {
 		return 0;
@@ -172,8 +174,9 @@ static int take_credential(struct config *config, const struct access_place *pla
 	enum host_read read = place->host->read_credential(ACCESS_CREDENTIAL, &text, err);
 	int result = read == HOST_READ_OK || read == HOST_READ_MISSING ? 0 : -1;
 	if (read == HOST_READ_OK) {
-		config->credential_from = CONFIG_CREDENTIAL;
-		if (token_parse(&config->token, buffer_view(&text), err) != 0) {
+		if (token_parse(&config->token, buffer_view(&text), err) == 0) {
+			config->credential_from = CONFIG_CREDENTIAL;
+		} else {
 			result = error_wrap(err, "cannot use the systemd credential %s", ACCESS_CREDENTIAL);
 		}
 	}
@@ -253,17 +256,20 @@ int access_complete(struct config *config, const struct access_place *place, str
 	if ((config->credential_from == CONFIG_FILE && config->token.text[0] != '\0') || config->proxy.authorization[0] != '\0') {
 		warn_exposed(place, "", place->config_name, place->mode);
 	}
-	if (take_credential(config, place, err) != 0 || take_kubeconfig(config, place, err) != 0) {
+	if ((take_credential(config, place, err) != 0 && place->asks) || take_kubeconfig(config, place, err) != 0) {
 		return -1;
 	}
 	bool has_kubeconfig = config->bootstrap_path[0] != '\0';
 	bool needs_credential = place->asks || (config->ca_path[0] == '\0' && config->ca_data_len == 0);
 	if (needs_credential && !has_credential(config)) {
+		bool is_unknown = config->ca_path[0] == '\0' && config->ca_data_len == 0 && config->pin_count > 0;
 		return error_set(err, ERROR_CONFIG,
-				 "cannot request a certificate: no credential in %s%s: set [bootstrap] token, token-file, "
-				 "client-certificate, or the systemd credential " ACCESS_CREDENTIAL "; one is needed: %s",
-				 has_kubeconfig ? place->root : "", has_kubeconfig ? config->bootstrap_path : place->config_name,
-				 place->reason);
+				 "cannot %s: no %s in %s%s: set [bootstrap] token%s in %s, or the systemd credential " ACCESS_CREDENTIAL
+				 "; one is needed: %s",
+				 is_unknown ? "discover the certificate authority" : "request a certificate",
+				 is_unknown ? "bootstrap token" : "credential", has_kubeconfig ? place->root : "",
+				 has_kubeconfig ? config->bootstrap_path : place->config_name,
+				 is_unknown ? " or token-file" : ", token-file or client-certificate", place->config_name, place->reason);
 	}
 	if (!needs_credential && config->ca_path[0] != '\0' && config->pin_count == 0) {
 		return 0; /* kubelet.conf names the file, and nobody is asked */

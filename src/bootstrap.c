@@ -115,6 +115,54 @@ static int lock(struct bootstrap *self, struct error *err)
 	return -1;
 }
 
+/* For messages: where the certificate authorities came from. */
+static void format_authorities_name(char name[PATH_LIMIT * 2], const struct bootstrap *self)
+{
+	const struct config *config = &self->config;
+	bool is_ours = config->authority_from == CONFIG_FILE;
+
+	if (config->ca_path[0] != '\0') {
+		text_format(name, PATH_LIMIT * 2, "%s%s", self->options->root, config->ca_path);
+	} else {
+		text_format(name, PATH_LIMIT * 2, "certificate-authority-data of %s%s", is_ours ? "" : self->options->root,
+			    is_ours ? self->options->config : config->bootstrap_path);
+	}
+}
+
+/* The same for one of the files of the client, or its "-data" in the kubeconfig. */
+static void format_client_name(char name[PATH_LIMIT * 2], const struct bootstrap *self, const char *path, const char *field)
+{
+	text_format(name, PATH_LIMIT * 2, "%s%s%s%s", path[0] != '\0' ? "" : field, path[0] != '\0' ? "" : " of ", self->options->root,
+		    path[0] != '\0' ? path : self->config.bootstrap_path);
+}
+
+/* No connection is opened yet, but what is not fit for one is found. */
+static int start_transport(struct bootstrap *self, struct error *err)
+{
+	const struct config *config = &self->config;
+	char authorities_name[PATH_LIMIT * 2];
+	char certificate_name[PATH_LIMIT * 2];
+	char key_name[PATH_LIMIT * 2];
+	struct transport_material material = {
+		.authorities = {config->ca_data, config->ca_data_len},
+		.authorities_name = authorities_name,
+		.certificate = {config->client_certificate, config->client_certificate_len},
+		.certificate_name = certificate_name,
+		.key = {config->client_key, config->client_key_len},
+		.key_name = key_name,
+	};
+
+	format_authorities_name(authorities_name, self);
+	format_client_name(certificate_name, self, config->client_certificate_path, "client-certificate-data");
+	format_client_name(key_name, self, config->client_key_path, "client-key-data");
+	return self->platform->start_transport(&self->transport, &material, err);
+}
+
+bool bootstrap_needs_access(const struct bootstrap *self)
+{
+	return self->found.pem_name[0] == '\0' || !self->found.has_kubeconfig;
+}
+
 int bootstrap_complete_access(struct bootstrap *self, struct error *err)
 {
 	struct access_place place = {
@@ -130,7 +178,11 @@ int bootstrap_complete_access(struct bootstrap *self, struct error *err)
 		.json = bootstrap_json(self),
 	};
 
-	return access_complete(&self->config, &place, err);
+	if (access_complete(&self->config, &place, err) != 0) {
+		return -1;
+	}
+	bool is_unknown = self->config.ca_path[0] == '\0' && self->config.ca_data_len == 0;
+	return place.asks || is_unknown ? start_transport(self, err) : 0;
 }
 
 int bootstrap_prepare(struct bootstrap *self, struct error *err)
@@ -145,8 +197,7 @@ int bootstrap_prepare(struct bootstrap *self, struct error *err)
 	    inspect(self, err) != 0) {
 		return -1;
 	}
-	bool needs_none = self->found.pem_name[0] != '\0' && self->found.has_kubeconfig;
-	return needs_none ? 0 : bootstrap_complete_access(self, err);
+	return bootstrap_needs_access(self) ? bootstrap_complete_access(self, err) : 0;
 }
 
 void bootstrap_wipe(struct bootstrap *self)

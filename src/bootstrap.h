@@ -70,7 +70,13 @@ int bootstrap_prepare(struct bootstrap *self, struct error *err) __attribute__((
  */
 int bootstrap_run(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
 
-/* The same without a write, for --check. */
+/* False when nothing but what is on disk is needed: all is there, or only the link is missing. */
+bool bootstrap_needs_access(const struct bootstrap *self);
+
+/*
+ * Read what `self->found` makes necessary, and find out whether it is fit for a connection; none is opened, and nothing written. For
+ * --check, too. Returns 0, or -1 with an error of access_complete() or of tls_start().
+ */
 int bootstrap_complete_access(struct bootstrap *self, struct error *err) __attribute__((warn_unused_result));
 
 /* Working memory, empty: of KUBECONFIG_LIMIT and of KUBECONFIG_JSON_LIMIT bytes. */

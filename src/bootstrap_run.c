@@ -3,38 +3,6 @@
 #include "date.h"
 #include "pem.h"
 
-/* For messages: where the certificate authorities came from. */
-static void format_authorities_name(char name[PATH_LIMIT * 2], const struct bootstrap *self)
-{
-	const struct config *config = &self->config;
-
-	if (config->ca_path[0] != '\0') {
-		text_format(name, PATH_LIMIT * 2, "%s%s", self->options->root, config->ca_path);
-	} else {
-		text_format(name, PATH_LIMIT * 2, "certificate-authority-data of %s%s",
-			    config->authority_from == CONFIG_FILE ? "" : self->options->root,
-			    config->authority_from == CONFIG_FILE ? self->options->config : config->bootstrap_path);
-	}
-}
-
-static int start_transport(struct bootstrap *self, struct error *err)
-{
-	const struct config *config = &self->config;
-	char authorities_name[PATH_LIMIT * 2];
-	struct transport_material material = {
-		.authorities = {config->ca_data, config->ca_data_len},
-		.authorities_name = authorities_name,
-		.certificate = {config->client_certificate, config->client_certificate_len},
-		.certificate_name =
-			config->client_certificate_path[0] != '\0' ? config->client_certificate_path : "client-certificate-data",
-		.key = {config->client_key, config->client_key_len},
-		.key_name = config->client_key_path[0] != '\0' ? config->client_key_path : "client-key-data",
-	};
-
-	format_authorities_name(authorities_name, self);
-	return self->platform->start_transport(&self->transport, &material, err);
-}
-
 /* By which clock the certificates are judged. */
 static void format_today(char text[ERROR_TEXT_LIMIT], const struct bootstrap *self)
 {
@@ -75,7 +43,7 @@ static int discover(struct bootstrap *self, struct error *err)
 	struct buffer unused;
 
 	self->exchange.only_discovers = true;
-	return start_transport(self, err) == 0 && run_exchange(self, &unused, err) == ENROLL_CREATE ? 0 : -1;
+	return run_exchange(self, &unused, err) == ENROLL_CREATE ? 0 : -1;
 }
 
 /* Talk to the API servers; `chain` becomes the certificate. */
@@ -135,7 +103,7 @@ static int enroll(struct bootstrap *self, const struct install_place *place, str
 	const struct bootstrap_platform *platform = self->platform;
 	struct buffer chain;
 
-	if (start_transport(self, err) != 0 || identity_load_key(&self->identity, platform->cert_dir, platform->crypto, err) != 0 ||
+	if (identity_load_key(&self->identity, platform->cert_dir, platform->crypto, err) != 0 ||
 	    identity_make_request(&self->identity, self->config.node_name, platform->crypto, err) != 0 ||
 	    request_certificate(self, &chain, err) != 0 || check_certificate(self, buffer_view(&chain), err) != 0) {
 		return -1;

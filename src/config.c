@@ -167,8 +167,10 @@ static int check_whole(const struct config *config, const char *name, struct err
 	}
 	bool has_kubeconfig = config->bootstrap_path[0] != '\0';
 	if (config->server_count == 0 && !has_kubeconfig) {
-		return error_set(err, ERROR_CONFIG, "cannot read %s: [cluster] server is missing: https://host[:port] of the API server",
-				 name);
+		return error_set(
+			err, ERROR_CONFIG,
+			"cannot read %s: [cluster] server is missing: https://host[:port] of the API server, or [bootstrap] kubeconfig",
+			name);
 	}
 	bool has_ca_path = config->ca_path[0] != '\0';
 	if (has_ca_path && config->ca_data_len > 0) {
@@ -180,7 +182,7 @@ static int check_whole(const struct config *config, const char *name, struct err
 	if (!has_ca_path && config->ca_data_len == 0 && config->pin_count == 0 && !has_kubeconfig) {
 		return error_set(err, ERROR_CONFIG,
 				 "cannot read %s: [cluster] must have certificate-authority, certificate-authority-data or ca-cert-hash, "
-				 "and has none",
+				 "or [bootstrap] a kubeconfig, and has none",
 				 name);
 	}
 	if ((config->client_certificate_path[0] != '\0') != (config->client_key_path[0] != '\0')) {

@@ -3,7 +3,7 @@
  * The configuration file: INI, read with inih, behind a guard that closes inih's traps (see config.c). Keys: README.md,
  * "Configuration".
  *
- * To add a key: a field here, a row in config_keys.c, a line in the README.
+ * To add a key: a field here, a row in config_keys.c and its number in config_keys.h, a line in README.md and in the manual page.
  */
 #ifndef CONFIG_H
 #define CONFIG_H

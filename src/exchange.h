@@ -30,17 +30,22 @@ struct exchange {
 	struct http_response response;
 	char request[REQUEST_LIMIT]; /* holds the token: secret */
 	char answer[ANSWER_LIMIT];
-	char received[4096];
+	char received[2048]; /* the transport keeps what does not fit */
 };
 
 /*
  * Talk until the outcome is final or the deadline has come. Where `config` has no certificate authority, discover it first.
  *
- * Returns ENROLL_CREATE when it only discovers and has, ENROLL_ISSUED with the certificate (PEM) appended to `certificate`, or another
- *final state with `err`: ENROLL_DENIED, ENROLL_FAILED  ERROR_REFUSED; the key is of no further use
- *   ENROLL_REFUSED		   ERROR_REFUSED, ERROR_UNTRUSTED or ERROR_INTERNAL
- *   ENROLL_TIMED_OUT		   ERROR_PENDING when the request stands, otherwise what was in the way last: ERROR_UNREACHABLE,
- *				   ERROR_REFUSED or ERROR_UNTRUSTED
+ * Returns
+ *   ENROLL_CREATE     it only discovers, and has
+ *   ENROLL_ISSUED     the certificate (PEM) is appended to `certificate`
+ * or, with `err`,
+ *   ENROLL_DENIED     ERROR_REFUSED; the key is of no further use
+ *   ENROLL_FAILED     the same
+ *   ENROLL_REFUSED    ERROR_REFUSED, ERROR_UNTRUSTED or ERROR_INTERNAL
+ *   ENROLL_TIMED_OUT  ERROR_PENDING when the request stands, otherwise what was in the way last: ERROR_UNREACHABLE, ERROR_REFUSED or
+ *                     ERROR_UNTRUSTED
+ *
  * `exchange` needs no initialisation beyond what stands in front of `credential`.
  */
 enum enroll_state exchange_run(struct exchange *exchange, struct buffer *certificate, struct error *err);

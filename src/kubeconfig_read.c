@@ -33,6 +33,9 @@ int kubeconfig_read(struct json *root, struct view text, struct buffer memory, s
 	struct yaml_fault fault;
 
 	*root = null;
+	if (view_trim(text).len == 0) {
+		return error_set(err, ERROR_CONFIG, "it is empty");
+	}
 	if (view_starts_with(view_trim(text), "{")) {
 		return read_json(root, text, err);
 	}

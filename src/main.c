@@ -47,7 +47,7 @@ static int check(struct error *err)
 		return -1;
 	}
 	bool is_valid = bootstrap.found.verdict == INSPECT_VALID;
-	bool can_run = bootstrap_complete_access(&bootstrap, err) == 0;
+	bool can_run = bootstrap_complete_access(&bootstrap, err) == 0 || !bootstrap_needs_access(&bootstrap);
 	buffer_init(&report, text, sizeof text - 1);
 	report_format(&report, &bootstrap, can_run ? NULL : err);
 	text[report.len] = '\0';

@@ -82,7 +82,7 @@ int proxy_parse(struct proxy *proxy, struct view text, struct error *err)
 		return -1;
 	}
 	if (!view_starts_with(text, SCHEME)) {
-		return error_set(err, ERROR_CONFIG, "only http:// proxies are supported");
+		return error_set(err, ERROR_CONFIG, "must be http://[user:password@]host[:port]");
 	}
 	if (!view_copy(text, proxy->text, sizeof proxy->text)) {
 		return error_set(err, ERROR_CONFIG, "must be at most %d characters", URL_LIMIT - 1);

@@ -55,6 +55,12 @@ static void add_servers(struct buffer *text, const struct bootstrap *bootstrap)
 	}
 }
 
+/* A setting that is nowhere may stand in a kubeconfig that cannot be used. */
+static const char *text_of_absence(const struct config *config)
+{
+	return config->bootstrap_path[0] != '\0' && config->server_count == 0 ? "not known" : "none";
+}
+
 static void add_authority(struct buffer *text, const struct bootstrap *bootstrap)
 {
 	const struct config *config = &bootstrap->config;
@@ -69,7 +75,7 @@ static void add_authority(struct buffer *text, const struct bootstrap *bootstrap
 		buffer_add_text(text, "to be discovered in the cluster, pinned by ca-cert-hash");
 		origin = CONFIG_FILE;
 	} else {
-		buffer_add_text(text, "none");
+		buffer_add_text(text, text_of_absence(config));
 	}
 	add_origin(text, bootstrap, origin);
 }
@@ -91,7 +97,7 @@ static void add_credential(struct buffer *text, const struct bootstrap *bootstra
 	} else if (config->client_certificate_len > 0) {
 		buffer_add_text(text, "client-certificate, embedded");
 	} else {
-		buffer_add_text(text, "none");
+		buffer_add_text(text, text_of_absence(config));
 	}
 	add_origin(text, bootstrap, config->credential_from);
 }

@@ -71,7 +71,7 @@ var kubectlConfigs = []kubectlConfig{
 	{"no server", []string{"--certificate-authority=CA"}, usualUser, nil, program.Misconfigured, "", "server is missing"},
 	{"http", []string{"--server=http://127.0.0.1", "--certificate-authority=CA"}, usualUser, nil, program.Misconfigured, "", "https://"},
 	{"proxy of another kind", append([]string{"--proxy-url=socks5://127.0.0.1:1080"}, usualCluster...), usualUser, nil,
-		program.Misconfigured, "proxy-url: socks5://", "proxy-url: only http:// proxies are supported"},
+		program.Misconfigured, "proxy-url: socks5://", "proxy-url: must be http://[user:password@]host[:port]"},
 
 	{"client certificate", usualCluster, []string{"--client-certificate=CERT", "--client-key=KEY"}, nil,
 		program.Valid, "client-key: pki/bootstrap.key\n", ""},

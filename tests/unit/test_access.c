@@ -135,11 +135,11 @@ TEST(what_is_missing_or_wrong_is_named)
 		{"no authority", NAMES_IT, "", WITH_TOKEN, ERROR_CONFIG,
 		 "cannot verify any server: " KUBECONFIG " has no certificate-authority; set it, or ca-cert-hash, in " INI},
 		{"no user", NAMES_IT, KUBECONFIG_CA, " {}", ERROR_CONFIG,
-		 "no credential in " KUBECONFIG ": set [bootstrap] token, token-file, client-certificate, or the systemd credential "
-		 "kubelet-bootstrap.token; one is needed: /pki/current.pem does not exist"},
+		 "no credential in " KUBECONFIG ": set [bootstrap] token, token-file or client-certificate in " INI
+		 ", or the systemd credential kubelet-bootstrap.token; one is needed: /pki/current.pem does not exist"},
 		{"no credential", CONFIG_LEAST, NULL, NULL, ERROR_CONFIG, "cannot request a certificate: no credential in " INI ": set"},
 		{"bad proxy", NAMES_IT, KUBECONFIG_CA "    proxy-url: socks5://u:secretsecret@h\n", WITH_TOKEN, ERROR_CONFIG,
-		 "cannot use " KUBECONFIG ": proxy-url: only http://"},
+		 "cannot use " KUBECONFIG ": proxy-url: must be http://"},
 		{"bad name", NAMES_IT, KUBECONFIG_CA "    tls-server-name: a b\n", WITH_TOKEN, ERROR_CONFIG,
 		 ": tls-server-name \"a b\": must be"},
 		{"bad token", NAMES_IT, KUBECONFIG_CA, "\n    token: secretsecret secretsecret", ERROR_CONFIG,

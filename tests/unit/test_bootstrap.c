@@ -120,7 +120,7 @@ TEST(what_is_missing_is_said_before_a_key_is_made)
 		{"wrong configuration", "server = a\n", NULL, NULL, ERROR_CONFIG, "kubelet-bootstrap.ini:1"},
 		{"no token", SERVER CA_FILE, NULL, NULL, ERROR_CONFIG,
 		 "cannot request a certificate: no credential in /etc/kubernetes/kubelet-bootstrap.ini: set [bootstrap] token, "
-		 "token-file,"},
+		 "token-file or client-certificate in "},
 		{"no token file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", NULL, NULL, ERROR_DISK,
 		 "cannot read /etc/token: No such file or directory"},
 		{"no token in the file", SERVER CA_FILE "[bootstrap]\ntoken-file = /etc/token\n", NULL, FIXTURE_TOKEN "x\n", ERROR_CONFIG,

@@ -119,7 +119,9 @@ TEST(what_is_refused_says_why)
 	static const struct {
 		const char *text, *cause;
 	} rows[] = {
-		{"", "there is no current-context"},
+		{"", "it is empty"},
+		{" \n\n", "it is empty"},
+		{"kind: Config\n", "there is no current-context"},
 		{"- a\n", "kind is not inside of a mapping"},
 		{"a: b\nc\n", "line 2: not a \"key: value\" line"},
 		{"{\"a\":", "it begins with '{', and is not JSON"},

@@ -48,12 +48,12 @@ TEST(anything_else_is_refused_with_what_is_accepted)
 	static const struct {
 		const char *url, *text;
 	} rows[] = {
-		{"", "only http:// proxies are supported"},
-		{"proxy:3128", "only http:// proxies are supported"},
-		{"HTTP://proxy", "only http:// proxies are supported"},
-		{"https://u:Secret@proxy", "only http:// proxies are supported"},
-		{"socks5://u:Secret@proxy", "only http:// proxies are supported"},
-		{"u:Secret@proxy:3128", "only http:// proxies are supported"},
+		{"", "must be http://[user:password@]host[:port]"},
+		{"proxy:3128", "must be http://[user:password@]host[:port]"},
+		{"HTTP://proxy", "must be http://[user:password@]host[:port]"},
+		{"https://u:Secret@proxy", "must be http://[user:password@]host[:port]"},
+		{"socks5://u:Secret@proxy", "must be http://[user:password@]host[:port]"},
+		{"u:Secret@proxy:3128", "must be http://[user:password@]host[:port]"},
 		{"http://", "must name a host"},
 		{"http:///", "must name a host"},
 		{"http://:3128", "must name a host"},

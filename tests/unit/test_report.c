@@ -67,7 +67,7 @@ TEST(a_valid_machine_stays_so_when_the_bootstrap_kubeconfig_is_gone)
 	machine_add_link(MACHINE_OLD);
 	machine_add_kubeconfig();
 	const char *text = checked();
-	assert_non_null(strstr(text, "node:        node-1 (host name)\nauthority:   none\ncredential:  none\ncertificate: /var"));
+	assert_non_null(strstr(text, "node:        node-1 (host name)\nauthority:   not known\ncredential:  not known\ncertificate: /var"));
 	assert_non_null(strstr(text, "\nverdict:     valid\nnext step:   start kubelet\n"));
 }
 
