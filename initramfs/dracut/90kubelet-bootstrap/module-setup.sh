@@ -27,6 +27,8 @@ install() {
 	if dracut_module_included systemd; then
 		inst_simple "$moddir/kubelet-bootstrap-initramfs.service" "$systemdsystemunitdir/kubelet-bootstrap-initramfs.service"
 		$SYSTEMCTL -q --root "$initdir" add-wants initrd.target kubelet-bootstrap-initramfs.service
+		# A failure that is to stop the boot: what leads to the switch of the root would go on beside the emergency shell.
+		$SYSTEMCTL -q --root "$initdir" add-requires initrd-cleanup.service kubelet-bootstrap-initramfs.service
 	else
 		inst_hook pre-pivot 50 "$moddir/pre-pivot.sh"
 	fi

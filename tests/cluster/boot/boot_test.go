@@ -74,6 +74,9 @@ func TestAFailureStopsTheBootOnlyWhereThatIsWanted(t *testing.T) {
 			n.runs(t, n.boot, "the boot goes on without", "REPORT root is ro", "REPORT check 7")
 
 			n.boot.Append += "kubelet_bootstrap.fatal=1 "
+			if kind == "plain" {
+				n.boot.Until = "job control turned off" // a shell, in which nobody types
+			}
 			if console := n.runs(t, n.boot, "the boot stops here"); strings.Contains(console, "REPORT") {
 				t.Errorf("the boot went on:\n%s", console)
 			}

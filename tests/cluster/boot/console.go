@@ -11,8 +11,10 @@ import (
 	"time"
 )
 
-// stamped keeps what is written to it, each line with the seconds since the start.
+// stamped keeps what is written to it, each line with the seconds since the start, and calls seen when a line holds until.
 type stamped struct {
+	until string
+	seen  func()
 	mutex sync.Mutex
 	start time.Time
 	line  bytes.Buffer
@@ -26,6 +28,9 @@ func (s *stamped) Write(p []byte) (int, error) {
 		switch b {
 		case '\n':
 			fmt.Fprintf(&s.text, "%6.2f %s\n", time.Since(s.start).Seconds(), s.line.String())
+			if s.until != "" && strings.Contains(s.line.String(), s.until) {
+				s.seen()
+			}
 			s.line.Reset()
 		case '\r':
 		default:
