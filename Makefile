@@ -19,6 +19,9 @@ SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell d
 PREFIX ?= /usr
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+# Set empty, install leaves out what is for systemd.
+SYSTEMD_UNIT_DIR ?= $(PREFIX)/lib/systemd/system
+TMPFILES_DIR ?= $(PREFIX)/lib/tmpfiles.d
 BUILD = build/$(TARGET)
 PROGRAM = $(BUILD)/kubelet-bootstrap
 
@@ -117,6 +120,12 @@ install: $(PROGRAM) ## install into $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/kubelet-bootstrap
 	install -D -m 0644 src/man/kubelet-bootstrap.8 $(DESTDIR)$(MANDIR)/man8/kubelet-bootstrap.8
 	install -D -m 0644 src/man/kubelet-bootstrap.ini.5 $(DESTDIR)$(MANDIR)/man5/kubelet-bootstrap.ini.5
+ifneq ($(SYSTEMD_UNIT_DIR),)
+	install -D -m 0644 -t $(DESTDIR)$(SYSTEMD_UNIT_DIR) platform/systemd/kubelet-bootstrap.service
+	sed -i 's|/usr/sbin/|$(SBINDIR)/|' $(DESTDIR)$(SYSTEMD_UNIT_DIR)/kubelet-bootstrap.service
+	install -D -m 0644 -t $(DESTDIR)$(SYSTEMD_UNIT_DIR)/kubelet.service.d platform/systemd/kubelet.service.d/10-kubelet-bootstrap.conf
+	install -D -m 0644 platform/systemd/kubelet-bootstrap.tmpfiles.conf $(DESTDIR)$(TMPFILES_DIR)/kubelet-bootstrap.conf
+endif
 
 clean: ## remove build/ (the cache stays)
 	rm -rf build

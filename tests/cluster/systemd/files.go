@@ -36,6 +36,7 @@ for name in null zero full random urandom tty; do
 	mount --bind "/dev/$name" "dev/$name"
 done
 mkdir dev/shm dev/pts
+ln -s pts/ptmx dev/ptmx # PrivateDevices= of a service looks at it
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
 

@@ -104,6 +104,9 @@ func (s *System) inside(name string) string {
 	return filepath.Join("/proc", strconv.Itoa(s.process.Pid), name)
 }
 
+// Root is the folder through which the system's files are seen from outside.
+func (s *System) Root() string { return s.inside("root") }
+
 // Run runs a command inside, as root, and returns all that it prints. An error holds that, too.
 func (s *System) Run(command ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -119,9 +122,10 @@ func (s *System) Run(command ...string) (string, error) {
 	return string(out), err
 }
 
-// Install gives systemd a unit file.
+// Install gives systemd a unit file, or a drop-in (UNIT.d/NAME.conf).
 func (s *System) Install(unit, text string) error {
-	if err := os.WriteFile(s.inside("root/etc/systemd/system/"+unit), []byte(text), 0o644); err != nil {
+	path := filepath.Join(s.Root(), "etc/systemd/system", unit)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
 		return err
 	}
 	_, err := s.Run("systemctl", "daemon-reload")
