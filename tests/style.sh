@@ -17,7 +17,7 @@ warnings() {
 	eval "clang -std=c11 -fsyntax-only $WARN -Werror -DSOURCE_EPOCH=0 -DVERSION='\"\"' $include \"\$@\"" 2>&1
 }
 
-for tool in clang clang-format gofmt; do
+for tool in clang clang-format gofmt shellcheck; do
 	command -v "$tool" >/dev/null || { echo "FAILED - $tool is there"; status=1; }
 done
 sources=$(find src -name '*.c' ! -name main.c)
@@ -27,5 +27,7 @@ verdict 'clang has no warning about platform/mbedtls' "$(warnings "$MBEDTLS_INCL
 verdict 'C files have the layout of .clang-format' "$(find src platform tests -name '*.[ch]' | xargs clang-format --dry-run 2>&1 | grep 'warning:')"
 verdict 'Go files have the layout of gofmt' "$(gofmt -l tests)"
 verdict 'go vet finds nothing' "$(cd tests/cluster && CGO_ENABLED=0 go vet ./... 2>&1)"
+verdict 'shellcheck finds nothing in initramfs/ and tests/boot' "$(shellcheck $(grep -lrE '^#!/bin/(ba|busybox )?sh' initramfs tests/boot) 2>&1
+	shellcheck -s dash initramfs/mkinitcpio/hooks/* 2>&1)"
 
 exit "$status"

@@ -3,7 +3,7 @@
 #
 # Brings what building and testing needs, and does nothing when it is all there. Called by `make deps`.
 #
-#   deps.sh [build] [packages] [sources] [cross] [containerd]      (no argument: all of them)
+#   deps.sh [build] [packages] [sources] [cross] [containerd] [boot]      (no argument: all but build and boot)
 #
 #   build       Debian packages: what building for x86_64 takes
 #   packages    Debian packages: what building for every target and testing takes
@@ -11,6 +11,7 @@
 #   sources     Mbed TLS and inih, as upstream released them
 #   cross       musl for the other targets
 #   containerd  containerd and runc, unpacked for the tests with a real kubelet, not installed
+#   boot        Debian packages: what make boot takes besides
 #
 # Everything but the packages goes into one cache folder; the machine's own apt settings and lists are left alone.
 #
@@ -205,7 +206,7 @@ deps_containerd() {
 BUILD_PACKAGES='make gcc libc6-dev musl-tools bzip2 ca-certificates'
 # llvm: the fuzzers' reports have names in place of addresses. e2fsprogs: chattr.
 # systemd: to be booted by a test in namespaces; this machine goes on with the process 1 that it has.
-PACKAGES="$BUILD_PACKAGES libcmocka-dev libyaml-dev clang llvm clang-format strace valgrind gdb openssl mount e2fsprogs systemd tinyproxy-bin
+PACKAGES="$BUILD_PACKAGES libcmocka-dev libyaml-dev clang llvm clang-format strace valgrind gdb openssl mount e2fsprogs shellcheck systemd tinyproxy-bin
 gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-riscv64-linux-gnu"
 
 # The sanitizers' run-time library carries clang's version in its name.
@@ -226,6 +227,11 @@ missing_packages() {
 deps_build() {
 	# shellcheck disable=SC2086
 	install_packages $BUILD_PACKAGES
+}
+
+# For tests/boot.
+deps_boot() {
+	install_packages qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs
 }
 
 deps_packages() {
@@ -271,16 +277,16 @@ deps_go() {
 
 case ${1:-} in
 -h | --help)
-	sed -n '4,22s/^# \{0,1\}//p' "$0"
+	sed -n '4,23s/^# \{0,1\}//p' "$0"
 	exit 0
 	;;
 esac
 [ $# -gt 0 ] || set -- packages sources cross containerd
 for part in "$@"; do
 	case $part in
-	build | packages | sources | cross | containerd) ;;
+	build | packages | sources | cross | containerd | boot) ;;
 	*)
-		complain "cannot bring \"$part\": must be build, packages, sources, cross or containerd"
+		complain "cannot bring \"$part\": must be build, packages, sources, cross, containerd or boot"
 		exit 64
 		;;
 	esac

@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Makes what the boot tests need, as root, and keeps it in $KUBELET_BOOTSTRAP_CACHE/boot: a Debian kernel (unpacked, not installed), for each
+# kind an initramfs made by the real tool in a Debian of its own, and the file system of a node that was never booted.
+#
+#   prepare.sh dracut|initramfs-tools|plain
+#
+# Prints three paths, of kernel, initramfs and file system. The initramfs holds no kubelet-bootstrap that counts: it is put on top for each
+# boot. A run with all in place takes a second; the first one some minutes, most of them for two Debian systems of 200 MB.
+
+set -eu
+kind=$1
+repository=$(cd "$(dirname "$0")/../.." && pwd)
+boot=${KUBELET_BOOTSTRAP_CACHE:-$HOME/.cache/kubelet-bootstrap}/boot
+release=bookworm
+# What the guests have: virtio, and a token from the firmware.
+modules='virtio_pci virtio_blk virtio_net ext4 qemu_fw_cfg'
+
+say() { printf 'prepare: %s\n' "$*" >&2; }
+
+# debian FOLDER PACKAGES: a small Debian
+debian() {
+	[ ! -d "$1" ] || return 0
+	say "installing Debian $release into $1"
+	mmdebstrap --quiet --variant=minbase --mode=root --aptopt='Apt::Install-Recommends "false"' \
+		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+		--include="systemd,systemd-sysv,udev,dbus,iproute2,kmod,zstd,$2" "$release" "$1.new" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >&2
+	mv "$1.new" "$1"
+}
+
+# inside FOLDER COMMAND...: chroot, with mounts that go when it ends
+inside() {
+	folder=$1
+	shift
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --mount --propagation private sh -c \
+		'mount -t proc proc "$0/proc" && mount -t sysfs sys "$0/sys" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"' "$folder" "$@"
+}
+
+kernel() {
+	[ ! -d kernel ] || return 0
+	package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
+	say "unpacking $package"
+	rm -rf kernel.new && mkdir kernel.new
+	(cd kernel.new && apt-get -qq -o APT::Sandbox::User=root download "$package" && dpkg -x ./*.deb . && rm ./*.deb) >&2
+	mv kernel.new kernel
+}
+
+# with_kernel FOLDER: its modules and its configuration, which the tools look at
+with_kernel() {
+	[ -e "$1/boot/config-$version" ] || {
+		cp -a kernel/lib/modules "$1/lib/"
+		inside "$1" depmod "$version"
+		cp kernel/boot/config-* "$1/boot/"
+	}
+}
+
+# with_ours FOLDER: the files of initramfs/ as they are installed, and something in the program's place
+with_ours() {
+	rm -rf "$1/usr/lib/kubelet-bootstrap" "$1"/usr/lib/dracut/modules.d/*kubelet-bootstrap
+	"$repository/initramfs/install" "$kind" "$1"
+	printf '#!/bin/sh\nexit 70\n' >"$1/usr/sbin/kubelet-bootstrap"
+	chmod 755 "$1/usr/sbin/kubelet-bootstrap"
+}
+
+make_dracut() {
+	with_kernel debian-dracut
+	with_ours debian-dracut
+	# What this machine cannot have is left out: half of the time.
+	inside debian-dracut dracut --quiet --no-hostonly --no-hostonly-cmdline --force --add kubelet-bootstrap \
+		--omit 'crypt dm nvdimm virtiofs resume lunmask overlay-root multipath lvm mdraid qemu-net' \
+		--filesystems ext4 --drivers "$modules" --compress zstd --kver "$version" /boot/made.img >&2
+	mv debian-dracut/boot/made.img "$1"
+}
+
+make_initramfs_tools() {
+	tree=debian-initramfs-tools
+	with_kernel "$tree"
+	with_ours "$tree"
+	sed -i 's/^MODULES=.*/MODULES=list/' "$tree/etc/initramfs-tools/initramfs.conf"
+	printf '%s\n' "$modules" | tr ' ' '\n' >"$tree/etc/initramfs-tools/modules"
+	inside "$tree" mkinitramfs -o /boot/made.img "$version" >&2
+	mv "$tree/boot/made.img" "$1"
+}
+
+# Each module behind those that it needs.
+make_plain() {
+	with_kernel debian-dracut
+	rm -rf plain && mkdir -p plain/bin plain/modules plain/usr/lib/kubelet-bootstrap
+	for name in $modules; do
+		inside debian-dracut modprobe --set-version "$version" --show-depends "$name"
+	done | sed -n 's/^insmod //p' | while read -r file; do
+		grep -qx "${file##*/}" plain/modules/order 2>/dev/null || {
+			cp "debian-dracut$file" plain/modules/
+			echo "${file##*/}" >>plain/modules/order
+		}
+	done
+	cp /bin/busybox plain/bin/
+	cp "$repository/initramfs/plain/init" plain/init
+	cp "$repository/initramfs/kubelet-bootstrap-initramfs" plain/usr/lib/kubelet-bootstrap/
+	(cd plain && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1) >"$1"
+}
+
+# A node that was never booted. It says what it finds when it is, and switches itself off.
+make_root() {
+	debian debian-dracut dracut,dracut-network,procps
+	rm -rf node && mkdir node
+	tar -C debian-dracut --exclude=./lib/modules --exclude=./usr/lib/modules --exclude=./boot --exclude=./var/lib/apt --exclude=./var/cache \
+		--exclude=./usr/lib/dracut --exclude=./dev -cf - . | tar -C node -xf -
+	mkdir -p node/dev node/boot node/usr/sbin
+	rm -f node/usr/sbin/kubelet-bootstrap node/etc/resolv.conf
+	cp "$repository/tests/boot/root/report" node/usr/sbin/report
+	cp "$repository/tests/boot/root/report.service" node/etc/systemd/system/
+	echo uninitialized >node/etc/machine-id
+	: >node/etc/fstab # so that the root stays as the initramfs left it
+	mke2fs -q -t ext4 -L node -d node "$1" 600M >&2
+	rm -rf node
+}
+
+# made NAME FUNCTION FILE...: sets `path` to what FUNCTION made of these files of ours
+made() {
+	path=$boot/$1-$(cd "$repository" && find "$3" "$4" tests/boot/prepare.sh -type f -exec sha256sum {} + | sort | sha256sum | cut -c 1-12)
+	[ -e "$path" ] || {
+		say "making $path"
+		rm -f "$boot/$1"-????????????
+		"$2" "$path.new"
+		mv "$path.new" "$path"
+	}
+}
+
+mkdir -p "$boot"
+cd "$boot"
+exec 9>lock
+flock 9
+kernel
+version=$(basename "$(echo kernel/lib/modules/*)")
+made node make_root tests/boot/root tests/boot/root
+root=$path
+case $kind in
+dracut)
+	debian debian-dracut dracut,dracut-network,procps
+	made dracut make_dracut initramfs/dracut initramfs/kubelet-bootstrap-initramfs
+	;;
+initramfs-tools)
+	debian debian-initramfs-tools initramfs-tools,busybox
+	made initramfs-tools make_initramfs_tools initramfs/initramfs-tools initramfs/kubelet-bootstrap-initramfs
+	;;
+plain) made plain make_plain initramfs/plain initramfs/kubelet-bootstrap-initramfs ;;
+*) exit 64 ;;
+esac
+printf '%s\n' "$boot/kernel/boot/vmlinuz-$version" "$path" "$root"

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package boot
+
+import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"kubelet-bootstrap/tests/cluster/controlplane"
+	"kubelet-bootstrap/tests/cluster/program"
+	"kubelet-bootstrap/tests/cluster/repo"
+)
+
+const (
+	defaultINI = "/etc/kubernetes/kubelet-bootstrap.ini"
+	kubeconfig = "/etc/kubernetes/kubelet.conf"
+	certDir    = "/var/lib/kubelet/pki"
+	// A boot takes 10 to 30 s on an idle machine, and may meet a busy one.
+	bootLimit = 8 * time.Minute
+)
+
+var nodes atomic.Int32
+
+var started struct {
+	sync.Once
+	controlPlane *controlplane.ControlPlane
+	token        string
+	err          error
+}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if started.controlPlane != nil {
+		started.controlPlane.Stop()
+	}
+	os.Exit(status)
+}
+
+func cluster(t *testing.T) (*controlplane.ControlPlane, string) {
+	t.Helper()
+	started.Do(func() {
+		cp, err := controlplane.Start(controlplane.Options{ServerNames: []string{Host}, Progress: os.Stderr})
+		if started.controlPlane = cp; err == nil {
+			_, err = cp.Apply()
+		}
+		if err == nil {
+			started.token, err = cp.MintToken()
+		}
+		started.err = err
+	})
+	if started.err != nil {
+		t.Fatal(started.err)
+	}
+	return started.controlPlane, started.token
+}
+
+// node is a guest whose root holds nothing of Kubernetes, and what it is to be told.
+type node struct {
+	*Guest
+	*controlplane.ControlPlane
+	name   string
+	config program.Config
+	token  string
+	boot   Boot
+}
+
+func newNode(t *testing.T, kind string) *node {
+	t.Helper()
+	for _, tool := range []string{"qemu-system-x86_64", "mmdebstrap", "cpio", "debugfs"} {
+		if _, err := exec.LookPath(tool); err != nil || os.Geteuid() != 0 {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("CI must have %s, and root: %v", tool, err)
+			}
+			t.Skipf("this test needs %s, and root: %v", tool, err)
+		}
+	}
+	cp, token := cluster(t)
+	guest, err := NewGuest(t.TempDir(), kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca, err := os.ReadFile(cp.CA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := repo.Binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &node{Guest: guest, ControlPlane: cp, token: token, name: fmt.Sprintf("%s-%d", kind, nodes.Add(1))}
+	n.config = program.Config{
+		Servers: []string{fmt.Sprintf("https://%s:%d", Host, cp.Port)}, CAData: base64.StdEncoding.EncodeToString(ca), Deadline: "1m",
+	}
+	n.boot.Files = map[string]string{"/usr/sbin/kubelet-bootstrap": string(text)}
+	n.boot.Append = map[string]string{
+		"dracut":          "root=LABEL=node ip=dhcp rd.shell=0 rd.emergency=poweroff ",
+		"initramfs-tools": "root=LABEL=node ip=dhcp ",
+		"plain":           "root=/dev/vda ",
+	}[kind]
+	n.put(t, "/usr/sbin/kubelet-bootstrap", string(text), 0o755)
+	n.put(t, "/root/check.ini", n.config.INI(), 0o600)
+	n.put(t, "/etc/hostname", n.name+"\n", 0o644)
+	return n
+}
+
+func (n *node) put(t *testing.T, path, content string, mode os.FileMode) {
+	t.Helper()
+	if err := n.Disk.Write(path, content, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (n *node) link(t *testing.T, path, target string) {
+	t.Helper()
+	if err := n.Disk.WriteLink(path, target); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// runs boots and expects these texts on the console.
+func (n *node) runs(t *testing.T, b Boot, want ...string) string {
+	t.Helper()
+	console, err := n.Run(bootLimit, b)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, console)
+	}
+	for _, text := range want {
+		if !strings.Contains(console, text) {
+			t.Errorf("the console does not show %q", text)
+		}
+	}
+	if _, secret, _ := strings.Cut(n.token, "."); strings.Contains(console, secret) {
+		t.Error("the console shows the token's secret")
+	}
+	if t.Failed() {
+		t.Fatal(console)
+	}
+	return console
+}
+
+var seconds = regexp.MustCompile(`(?m)^ *([0-9.]+) .*(kubelet-bootstrap: .*|REPORT .*|Welcome to .*)$`)
+
+// tell shows the lines of the console that are ours, with their times.
+func tell(t *testing.T, what, console string) {
+	t.Logf("%s:\n%s", what, strings.Join(seconds.FindAllString(console, -1), "\n"))
+}
+
+// files are those of the node's identity on its disk: name or link, and content.
+func (n *node) files(t *testing.T) map[string]string {
+	t.Helper()
+	names, err := n.Disk.Names(certDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, name := range names {
+		read := n.Disk.Read
+		if name == "kubelet-client-current.pem" {
+			read = n.Disk.Link
+		}
+		if files[path.Join(certDir, name)], err = read(path.Join(certDir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files[kubeconfig], err = n.Disk.Read(kubeconfig); err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// check expects the certificate of this node, the link to it, and the kubeconfig that names the link.
+func (n *node) check(t *testing.T, files map[string]string) {
+	t.Helper()
+	link := path.Join(certDir, "kubelet-client-current.pem")
+	if len(files) != 3 || !strings.Contains(files[kubeconfig], "client-certificate: "+link) || !strings.Contains(files[kubeconfig], n.config.Servers[0]) {
+		t.Fatalf("want a certificate, a link and a kubeconfig that names it, got: %v", files)
+	}
+	block, _ := pem.Decode([]byte(files[files[link]]))
+	if block == nil {
+		t.Fatalf("%s leads to %q, where no certificate is: %v", link, files[link], files)
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil || certificate.Subject.CommonName != "system:node:"+n.name {
+		t.Fatalf("want a certificate of system:node:%s, got %v, %v", n.name, certificate.Subject, err)
+	}
+}
+
+// requests counts those that the cluster has of this node.
+func (n *node) requests(t *testing.T) int {
+	t.Helper()
+	list, err := n.Kubectl("get", "csr", "--output=jsonpath={.items[*].spec.request}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(slices.DeleteFunc(strings.Fields(list), func(text string) bool {
+		bytes, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, _ := pem.Decode(bytes)
+		request, err := x509.ParseCertificateRequest(block.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return request.Subject.CommonName != "system:node:"+n.name
+	}))
+}
