@@ -5,6 +5,7 @@
 #
 #   inside.sh TEST      one of the functions below
 
+# shellcheck disable=SC2086 # one word for each package
 set -eu
 PACKAGES='kubelet-bootstrap kubelet-bootstrap-initramfs'
 

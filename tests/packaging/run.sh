@@ -7,6 +7,8 @@
 #
 # Prints "ok - WHAT", "FAILED - WHAT" with what was found, or "SKIP - WHAT". Exit status 1 when something failed, or with CI=true was skipped.
 
+# What the parts use is not used here, and they are sourced by a name that is put together.
+# shellcheck disable=SC1090,SC1091,SC2034,SC2317
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/verdict.sh
