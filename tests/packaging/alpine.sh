@@ -32,7 +32,7 @@ else
 	verdict 'Alpine: the checksums are those of the archives' "$(
 		for file in "$mbedtls_archive" "$inih_archive"; do
 			sum=$(sha512sum "$file")
-			grep -q "^${sum%% *}  " $packaging/alpine/APKBUILD || echo "not that of $file"
+			grep -q "^${sum%% *}  " "$packaging/alpine/APKBUILD" || echo "not that of $file"
 		done)"
-	verdict 'Alpine: the start script is shell' "$(dash -n $packaging/alpine/kubelet-bootstrap.initd 2>&1)"
+	verdict 'Alpine: the start script is shell' "$(dash -n "$packaging/alpine/kubelet-bootstrap.initd" 2>&1)"
 fi

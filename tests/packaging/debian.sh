@@ -28,7 +28,7 @@ in_debian() {
 }
 
 verdict 'dpkg-buildpackage builds both packages' "$(log make --no-print-directory deb && cp -R build/deb "$deb")"
-verdict 'a second build, in another folder, gives the same packages' "$(log $packaging/build-deb "$folder/again"
+verdict 'a second build, in another folder, gives the same packages' "$(log "$packaging/build-deb" "$folder/again"
 	for file in "$deb"/*.deb; do cmp "$file" "$folder/again/${file##*/}" 2>&1; done)"
 verdict 'lintian has nothing to say' "$(lintian --allow-root -EI --pedantic --tag-display-limit 0 --fail-on none "$deb"/*.changes 2>&1)"
 verdict 'the program in the package is the one that make builds' "$(

@@ -2,7 +2,7 @@
 #
 # Sourced by run.sh: what can be said about the recipe without bitbake.
 
-recipe=$(echo $packaging/yocto/*.bb)
+recipe=$(echo "$packaging"/yocto/*.bb)
 
 verdict 'Yocto: the recipe is named after the version' "$(sed -n 's/^VERSION = //p' Makefile | grep -qx "$(basename "${recipe#*_}" .bb)" || echo "$recipe")"
 verdict 'Yocto: every variable that the recipe gives to make is one of the Makefile' "$(
