@@ -56,7 +56,7 @@ Q = $(if $(V),,@)
 SAY = @printf '  %-8s%s\n'
 
 .DELETE_ON_ERROR:
-.PHONY: all deps check unit golden purity style cluster compare torture boot demo size bench install clean help
+.PHONY: all deps check unit golden purity style cluster compare torture boot demo size bench install deb packages clean help
 
 all: $(PROGRAM) ## build the program for TARGET (default x86_64)
 
@@ -126,6 +126,9 @@ ifneq ($(SYSTEMD_UNIT_DIR),)
 	install -D -m 0644 -t $(DESTDIR)$(SYSTEMD_UNIT_DIR)/kubelet.service.d platform/systemd/kubelet.service.d/10-kubelet-bootstrap.conf
 	install -D -m 0644 platform/systemd/kubelet-bootstrap.tmpfiles.conf $(DESTDIR)$(TMPFILES_DIR)/kubelet-bootstrap.conf
 endif
+
+deb: ## build the Debian packages into build/deb (see platform/packaging)
+	$(Q)MBEDTLS_SRC=$(abspath $(MBEDTLS_SRC)) INIH_SRC=$(abspath $(INIH_SRC)) platform/packaging/build-deb build/deb
 
 clean: ## remove build/ (the cache stays)
 	rm -rf build

@@ -149,6 +149,9 @@ boot: $(PROGRAM) ## boot nodes in QEMU from initramfs made by the real tools (as
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) test -trimpath -count=1 -parallel=2 -timeout=1h -v ./boot
 
+packages: $(PROGRAM) ## build every package that can be built here, install and purge it (as root; two minutes)
+	$(Q)tests/packaging/run.sh build/packages
+
 # demo and check bring what they need. Make has read the list of Mbed TLS's files by then, so they begin anew.
 JOBS = -j$(shell nproc) --no-print-directory
 

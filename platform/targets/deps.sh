@@ -3,7 +3,7 @@
 #
 # Brings what building and testing needs, and does nothing when it is all there. Called by `make deps`.
 #
-#   deps.sh [build] [packages] [sources] [cross] [containerd] [boot]      (no argument: all but build and boot)
+#   deps.sh [build] [packages] [sources] [cross] [containerd] [boot] [packaging]      (no argument: all but build, boot and packaging)
 #
 #   build       Debian packages: what building for x86_64 takes
 #   packages    Debian packages: what building for every target and testing takes
@@ -12,6 +12,7 @@
 #   cross       musl for the other targets
 #   containerd  containerd and runc, unpacked for the tests with a real kubelet, not installed
 #   boot        Debian packages: what make boot takes besides
+#   packaging   Debian packages: what make deb and make packages take besides
 #
 # Everything but the packages goes into one cache folder; the machine's own apt settings and lists are left alone.
 #
@@ -234,6 +235,10 @@ deps_boot() {
 	install_packages qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs
 }
 
+deps_packaging() {
+	install_packages debhelper dpkg-dev pkgconf systemd lintian mmdebstrap squashfs-tools
+}
+
 deps_packages() {
 	deps_go
 	# shellcheck disable=SC2086
@@ -277,16 +282,16 @@ deps_go() {
 
 case ${1:-} in
 -h | --help)
-	sed -n '4,23s/^# \{0,1\}//p' "$0"
+	sed -n '4,24s/^# \{0,1\}//p' "$0"
 	exit 0
 	;;
 esac
 [ $# -gt 0 ] || set -- packages sources cross containerd
 for part in "$@"; do
 	case $part in
-	build | packages | sources | cross | containerd | boot) ;;
+	build | packages | sources | cross | containerd | boot | packaging) ;;
 	*)
-		complain "cannot bring \"$part\": must be build, packages, sources, cross, containerd or boot"
+		complain "cannot bring \"$part\": must be build, packages, sources, cross, containerd, boot or packaging"
 		exit 64
 		;;
 	esac
