@@ -51,7 +51,7 @@ int credential_load(struct credential_pair *pair, const struct transport_materia
 		name = material->key_name;
 		fault = "it must hold a PEM private key, not encrypted: RSA, P-256 or P-384";
 	} else if (mbedtls_pk_check_pair(&pair->chain.pk, &pair->key, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE) != 0) {
-		return error_set(err, ERROR_CONFIG, "cannot use %s: it is not for the key in %s", name, material->key_name);
+		return error_set(err, ERROR_CONFIG, "cannot use %s: it is for another key than that in %s", name, material->key_name);
 	}
 	if (fault == NULL) {
 		return 0;
