@@ -230,14 +230,8 @@ deps_build() {
 	install_packages $BUILD_PACKAGES
 }
 
-# For tests/boot.
-deps_boot() {
-	install_packages qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs
-}
-
-deps_packaging() {
-	install_packages debhelper dpkg-dev pkgconf systemd lintian mmdebstrap squashfs-tools
-}
+deps_boot() { install_packages qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs; }
+deps_packaging() { install_packages debhelper dpkg-dev pkgconf systemd lintian mmdebstrap squashfs-tools; }
 
 deps_packages() {
 	deps_go
