@@ -69,8 +69,7 @@ static int take_cluster(struct config *config, const struct json *cluster, struc
 			    0) {
 			return -1;
 		}
-		bool is_given = config->ca_path[0] != '\0' || config->ca_data_len > 0;
-		config->authority_from = is_given ? CONFIG_KUBECONFIG : CONFIG_NOWHERE;
+		config->authority_from = config_has_authority(config) ? CONFIG_KUBECONFIG : CONFIG_NOWHERE;
 	}
 	if (config->tls_server_name[0] == '\0' && take(config, cluster, "tls-server-name", false, err) != 0) {
 		return -1;
@@ -90,12 +89,6 @@ static int take_token(struct config *config, const struct json *user, struct err
 	return result;
 }
 
-static bool has_credential(const struct config *config)
-{
-	return config->token.text[0] != '\0' || config->token_path[0] != '\0' || config->client_certificate_path[0] != '\0' ||
-	       config->client_certificate_len > 0;
-}
-
 static int take_user(struct config *config, const struct json *user, struct error *err)
 {
 	if (take_token(config, user, err) != 0 || take(config, user, "tokenFile", true, err) != 0 ||
@@ -105,7 +98,7 @@ static int take_user(struct config *config, const struct json *user, struct erro
 	    take_data(config->client_key, sizeof config->client_key, &config->client_key_len, user, "client-key-data", err) != 0) {
 		return -1;
 	}
-	config->credential_from = has_credential(config) ? CONFIG_KUBECONFIG : CONFIG_NOWHERE;
+	config->credential_from = config_has_credential(config) ? CONFIG_KUBECONFIG : CONFIG_NOWHERE;
 	return 0;
 }
 
@@ -260,9 +253,9 @@ int access_complete(struct config *config, const struct access_place *place, str
 		return -1;
 	}
 	bool has_kubeconfig = config->bootstrap_path[0] != '\0';
-	bool needs_credential = place->asks || (config->ca_path[0] == '\0' && config->ca_data_len == 0);
-	if (needs_credential && !has_credential(config)) {
-		bool is_unknown = config->ca_path[0] == '\0' && config->ca_data_len == 0 && config->pin_count > 0;
+	bool needs_credential = place->asks || !config_has_authority(config);
+	if (needs_credential && !config_has_credential(config)) {
+		bool is_unknown = !config_has_authority(config) && config->pin_count > 0;
 		return error_set(err, ERROR_CONFIG,
 				 "cannot %s: no %s in %s%s: set [bootstrap] token%s in %s, or the systemd credential " ACCESS_CREDENTIAL
 				 "; one is needed: %s",

@@ -181,8 +181,7 @@ int bootstrap_complete_access(struct bootstrap *self, struct error *err)
 	if (access_complete(&self->config, &place, err) != 0) {
 		return -1;
 	}
-	bool is_unknown = self->config.ca_path[0] == '\0' && self->config.ca_data_len == 0;
-	return place.asks || is_unknown ? start_transport(self, err) : 0;
+	return place.asks || !config_has_authority(&self->config) ? start_transport(self, err) : 0;
 }
 
 int bootstrap_prepare(struct bootstrap *self, struct error *err)

@@ -219,8 +219,7 @@ static int complete(struct bootstrap *self, struct error *err)
 	if (verdict == INSPECT_ENROLL && enroll(self, &place, err) != 0) {
 		return -1;
 	}
-	bool is_unknown = self->config.ca_path[0] == '\0' && self->config.ca_data_len == 0;
-	if (!self->found.has_kubeconfig && is_unknown && discover(self, err) != 0) {
+	if (!self->found.has_kubeconfig && !config_has_authority(&self->config) && discover(self, err) != 0) {
 		return -1;
 	}
 	if (install(self, &place, err) != 0 || verify(self, err) != 0) {

@@ -210,13 +210,22 @@ static __attribute__((noinline)) void wipe_stack(void)
 	buffer_wipe(stack, sizeof stack);
 }
 
+bool config_has_authority(const struct config *config)
+{
+	return config->ca_path[0] != '\0' || config->ca_data_len > 0;
+}
+
+bool config_has_credential(const struct config *config)
+{
+	return config->token.text[0] != '\0' || config->token_path[0] != '\0' || config->client_certificate_path[0] != '\0' ||
+	       config->client_certificate_len > 0;
+}
+
 static void note_origins(struct config *config)
 {
-	bool has_credential = config->token.text[0] != '\0' || config->token_path[0] != '\0' || config->client_certificate_path[0] != '\0';
-
 	config->servers_from = config->server_count > 0 ? CONFIG_FILE : CONFIG_NOWHERE;
-	config->authority_from = config->ca_path[0] != '\0' || config->ca_data_len > 0 ? CONFIG_FILE : CONFIG_NOWHERE;
-	config->credential_from = has_credential ? CONFIG_FILE : CONFIG_NOWHERE;
+	config->authority_from = config_has_authority(config) ? CONFIG_FILE : CONFIG_NOWHERE;
+	config->credential_from = config_has_credential(config) ? CONFIG_FILE : CONFIG_NOWHERE;
 	config->name_from = config->node_name[0] != '\0' ? CONFIG_FILE : CONFIG_NOWHERE;
 }
 

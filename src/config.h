@@ -69,6 +69,10 @@ struct config {
 /* What holds where nothing is given. `config` must be all zeros: it is large, and memory that is not written to costs nothing. */
 void config_set_defaults(struct config *config);
 
+/* Whether a certificate authority is known, and whether there is a credential, be it in a file that is not read yet. */
+bool config_has_authority(const struct config *config);
+bool config_has_credential(const struct config *config);
+
 /*
  * Set the defaults and read the text of the file `name` (the name is for messages only).
  *

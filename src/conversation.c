@@ -24,11 +24,6 @@ struct connection {
 	struct view pending;  /* received, not yet read */
 };
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 enum send {
 	SEND_CREATE,
 	SEND_WATCH,
@@ -39,7 +34,7 @@ static int send_text(const struct exchange *exchange, struct view text, int64_t 
 {
 	const struct transport *transport = exchange->transport;
 
-	return transport->send(transport->self, text, earlier(exchange->deadline_ms, due_ms), err) == TRANSPORT_OK ? 0 : -1;
+	return transport->send(transport->self, text, host_earlier(exchange->deadline_ms, due_ms), err) == TRANSPORT_OK ? 0 : -1;
 }
 
 static int send_requests(struct exchange *exchange, struct connection *connection, enum send what, struct error *err)
@@ -55,7 +50,7 @@ static int send_requests(struct exchange *exchange, struct connection *connectio
 	}
 	if (what != SEND_CREATE) {
 		int64_t left_s = (exchange->deadline_ms - exchange->host->now_ms()) / 1000 + 1;
-		int64_t watch_s = earlier(left_s, WATCH_MAX_S);
+		int64_t watch_s = host_earlier(left_s, WATCH_MAX_S);
 		request_format_watch(&text, &request, watch_s);
 		connection->watch_due_ms = exchange->host->now_ms() + (watch_s + WATCH_OVERDUE_S) * 1000;
 	}
@@ -85,13 +80,13 @@ static enum transport_result receive(struct exchange *exchange, struct connectio
 			error_set(err, ERROR_UNREACHABLE, "%s", connection->watch_answered ? WATCH_OVERDUE : ANSWER_OVERDUE);
 			return TRANSPORT_ERROR;
 		}
-		until_ms = earlier(until_ms, due_ms);
+		until_ms = host_earlier(until_ms, due_ms);
 		if (reminder_take(&progress->reminder, now_ms, text, sizeof text)) {
 			exchange->host->say(HOST_NOTICE, text);
 		}
-		until_ms = earlier(until_ms, progress->reminder.next_ms);
+		until_ms = host_earlier(until_ms, progress->reminder.next_ms);
 		if (reminder_show(&progress->reminder, now_ms, text, sizeof text)) {
-			until_ms = earlier(until_ms, exchange->host->show(text));
+			until_ms = host_earlier(until_ms, exchange->host->show(text));
 		}
 		buffer_init(&into, exchange->received, sizeof exchange->received);
 		enum transport_result result = exchange->transport->receive(exchange->transport->self, &into, until_ms, err);
@@ -230,7 +225,7 @@ enum enroll_action conversation_step(struct exchange *exchange, struct conversat
 int conversation_reopen(struct exchange *exchange, struct transport_peer *peer, struct error *err)
 {
 	const struct transport *transport = exchange->transport;
-	int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
+	int64_t due_ms = host_earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
 
 	transport->close(transport->self);
 	return transport->open(transport->self, peer, due_ms, err);

@@ -7,16 +7,11 @@
 
 #define ANSWER_TIMEOUT_MS 15000 /* it is read from memory, or from etcd */
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Send the request and read the whole answer. ENROLL_DISCOVERED: `exchange->response` is complete. */
 static enum enroll_event get(struct exchange *exchange, const struct transport_peer *peer, struct error *err)
 {
 	const struct transport *transport = exchange->transport;
-	int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + ANSWER_TIMEOUT_MS);
+	int64_t due_ms = host_earlier(exchange->deadline_ms, exchange->host->now_ms() + ANSWER_TIMEOUT_MS);
 	struct buffer received;
 
 	http_begin(&exchange->response, exchange->answer, sizeof exchange->answer);

@@ -28,9 +28,9 @@ static void say_format(const struct exchange *exchange, enum host_level level, c
 	exchange->host->say(level, text);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
+static const char *text_of_aim(const struct exchange *exchange)
 {
-	return a < b ? a : b;
+	return exchange->only_discovers ? "discover the certificate authority" : "request a certificate";
 }
 
 /* On a new connection: discover first where that is not done, then ask for the certificate. */
@@ -71,7 +71,7 @@ static enum enroll_action attempt(struct exchange *exchange, struct conversation
 		.turn = progress->attempts++ / config->server_count,
 	};
 	peer.patience_ms = peer.turn == 0 && config->server_count > 1 ? FIRST_ROUND_MS : 0;
-	int64_t due_ms = earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
+	int64_t due_ms = host_earlier(exchange->deadline_ms, exchange->host->now_ms() + CONVERSATION_OPEN_TIMEOUT_MS);
 	enum enroll_action action;
 
 	exchange->response.retry_after_s = -1;
@@ -85,7 +85,7 @@ static enum enroll_action attempt(struct exchange *exchange, struct conversation
 		action = conversation_fail(exchange, progress, &peer, err);
 	}
 	if (action == ENROLL_AGAIN || action == ENROLL_AWAIT_CLOCK || progress->enrollment.state == ENROLL_REFUSED) {
-		error_wrap(err, "cannot request a certificate at %s", server->text);
+		error_wrap(err, "cannot %s at %s", text_of_aim(exchange), server->text);
 	}
 	conversation_hide_token(exchange, err->text, strlen(err->text));
 	if (peer.not_before_s > 0 && peer.not_before_s == progress->not_before_s) {
@@ -107,7 +107,7 @@ static bool pause_before_retry(struct exchange *exchange, struct conversation_pr
 		say_format(exchange, is_power_of_two ? HOST_NOTICE : HOST_DETAIL,
 			   pause_ms > 0 ? "%s; next attempt in %lld ms" : "%s; next attempt at once", err->text, (long long)pause_ms);
 	}
-	exchange->host->sleep_until(earlier(next_ms, exchange->deadline_ms));
+	exchange->host->sleep_until(host_earlier(next_ms, exchange->deadline_ms));
 	return exchange->host->now_ms() < exchange->deadline_ms;
 }
 
@@ -121,7 +121,7 @@ static bool wait_for_clock(struct exchange *exchange, struct conversation_progre
 		if (host->now_ms() >= exchange->deadline_ms) {
 			return false;
 		}
-		host->sleep_until(earlier(host->now_ms() + CLOCK_PAUSE_MS, exchange->deadline_ms));
+		host->sleep_until(host_earlier(host->now_ms() + CLOCK_PAUSE_MS, exchange->deadline_ms));
 	}
 	progress->not_before_s = 0;
 	return host->now_ms() < exchange->deadline_ms;
@@ -158,7 +158,7 @@ static enum enroll_state time_out(struct exchange *exchange, const struct conver
 		}
 		error_wrap(err, "gave up after %s", elapsed);
 	} else {
-		error_set(err, ERROR_UNREACHABLE, "cannot request a certificate at %s: no answer within %s",
+		error_set(err, ERROR_UNREACHABLE, "cannot %s at %s: no answer within %s", text_of_aim(exchange),
 			  exchange->config->servers[0].text, elapsed);
 	}
 	return ENROLL_TIMED_OUT;

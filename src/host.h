@@ -72,4 +72,10 @@ struct host {
 	void (*committed)(void);
 };
 
+/* Of two deadlines the one that comes first. */
+static inline int64_t host_earlier(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
 #endif
