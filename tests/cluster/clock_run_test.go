@@ -4,14 +4,11 @@ package cluster
 
 import (
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net"
 	"path/filepath"
 	"strings"
@@ -34,46 +31,17 @@ type dates struct{ begin, end time.Time }
 // since is valid for a day from that time on.
 func since(begin time.Time) dates { return dates{begin, begin.AddDate(0, 0, 1)} }
 
-func clusterAuthority(t *testing.T, c *cluster) tls.Certificate {
-	t.Helper()
-	ca, err := tls.LoadX509KeyPair(c.CA, strings.TrimSuffix(c.CA, ".crt")+".key")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ca
-}
-
 // certificateFor makes a certificate; one for the server below without an authority is an authority itself.
 func certificateFor(t *testing.T, name string, d dates, by *tls.Certificate) tls.Certificate {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber:          big.NewInt(time.Now().UnixNano()),
-		Subject:               pkix.Name{CommonName: name},
-		NotBefore:             d.begin,
-		NotAfter:              d.end,
-		BasicConstraintsValid: true,
-	}
-	parent, signer := template, any(key)
+	template := &x509.Certificate{Subject: pkix.Name{CommonName: name}, NotBefore: d.begin, NotAfter: d.end, BasicConstraintsValid: true}
 	if by == nil {
 		template.IsCA, template.KeyUsage = true, x509.KeyUsageCertSign
 	} else {
 		template.KeyUsage, template.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 		template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(198, 51, 100, 1)}
-		parent, signer = by.Leaf, by.PrivateKey
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+	return signed(t, by, template)
 }
 
 func certificatePEM(c tls.Certificate) string {
@@ -100,7 +68,7 @@ func inFrontOf(t *testing.T, c *cluster, certificate tls.Certificate) *faults.Se
 func youngServer(t *testing.T, d dates) (*machine, *faults.Server) {
 	t.Helper()
 	m := newMachineBelowRoot(t, manyCluster(t))
-	ca := clusterAuthority(t, m.cluster)
+	ca := issuer(t, m.cluster)
 	server := inFrontOf(t, m.cluster, certificateFor(t, "young", d, &ca))
 	m.Servers = []string{server.URL()}
 	return m, server

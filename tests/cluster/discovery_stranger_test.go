@@ -4,14 +4,12 @@ package cluster
 
 import (
 	"bufio"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"strings"
@@ -24,16 +22,6 @@ import (
 	"kubelet-bootstrap/tests/cluster/faults"
 	"kubelet-bootstrap/tests/cluster/program"
 )
-
-// issuer is a certificate authority with its key.
-func issuer(t *testing.T, c *cluster) tls.Certificate {
-	t.Helper()
-	pair, err := tls.LoadX509KeyPair(c.CA, strings.TrimSuffix(c.CA, ".crt")+".key")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pair
-}
 
 // strangersIssuer has the same name as the cluster's.
 func strangersIssuer(t *testing.T) tls.Certificate {
@@ -51,21 +39,8 @@ func serverOf(address string) *x509.Certificate {
 // issued makes a certificate with a new key. No issuer: it signs itself.
 func issued(t *testing.T, by *tls.Certificate, template *x509.Certificate, life lifetime) tls.Certificate {
 	t.Helper()
-	key := newKey(t, "P-256")
-	template.SerialNumber = big.NewInt(time.Now().UnixNano())
 	template.NotBefore, template.NotAfter = time.Now().Add(life.begin), time.Now().Add(life.end)
-	if by == nil {
-		by = &tls.Certificate{Leaf: template, PrivateKey: key}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, by.Leaf, key.Public(), by.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+	return signed(t, by, template)
 }
 
 // genuine is the certificate of the API server itself.

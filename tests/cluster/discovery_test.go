@@ -21,7 +21,6 @@ import (
 
 	"kubelet-bootstrap/tests/cluster/faults"
 	"kubelet-bootstrap/tests/cluster/program"
-	"kubelet-bootstrap/tests/cluster/wire"
 )
 
 // Discovery: a node knows of its cluster no more than an address, a token and a public key pin. What strangers make of that:
@@ -159,32 +158,8 @@ func opensslPin(t *testing.T, path string) string {
 
 func TestDiscoveryCostsOneRoundTripAndNoConnection(t *testing.T) {
 	t.Parallel()
-	requires(t, wire.Missing())
 	m := discovers(t, ecdsaCluster(t))
-	const rtt = 200 * time.Millisecond
-	w, err := wire.New(rtt, strings.TrimPrefix(m.cluster.Server, "https://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	m.Servers = []string{"https://" + wire.Address}
-	m.write(t, m.ini, m.INI())
-	var result program.Result
-	if err := w.AsClient(func() error {
-		result, err = program.Run(time.Minute, m.binary, "--config", m.ini)
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if result.Status != program.Valid {
-		t.Fatal(result)
-	}
-	time.Sleep(rtt) // what is still on its way
-	trace := w.Trace()
-	t.Logf("%v, that is %.2f round trips of %v", result.Took, float64(result.Took)/float64(rtt), rtt)
-	if n := trace.Connections(); n != 1 {
-		t.Errorf("%d connections, want one", n)
-	}
+	trace := enrolsOverTheWire(t, m)
 	if n := trace.Turns(); n != 4 {
 		t.Errorf("%d turns from sending to receiving, want four: TCP, TLS, cluster-info, the requests", n)
 	}

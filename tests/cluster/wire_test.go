@@ -12,21 +12,22 @@ import (
 	"kubelet-bootstrap/tests/cluster/wire"
 )
 
-func TestOneConnectionAndThreeRoundTripsBringTheCertificate(t *testing.T) {
-	t.Parallel()
+const rttOfWire = 200 * time.Millisecond
+
+// enrolsOverTheWire runs the program on a machine far away from its API server, wants it to enrol on one connection, and gives what went
+// over the wire.
+func enrolsOverTheWire(t *testing.T, m *machine) wire.Trace {
+	t.Helper()
 	requires(t, wire.Missing())
-	c := ecdsaCluster(t)
-	const rtt = 200 * time.Millisecond
-	w, err := wire.New(rtt, fmt.Sprintf("127.0.0.1:%d", c.Port))
+	w, err := wire.New(rttOfWire, strings.TrimPrefix(m.cluster.Server, "https://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	m := newMachine(t, c)
 	m.Servers = []string{"https://" + wire.Address}
+	m.write(t, m.ini, m.INI())
 	var result program.Result
 	if err := w.AsClient(func() error {
-		m.write(t, m.ini, m.INI())
 		result, err = program.Run(time.Minute, m.binary, "--config", m.ini)
 		return err
 	}); err != nil {
@@ -35,12 +36,18 @@ func TestOneConnectionAndThreeRoundTripsBringTheCertificate(t *testing.T) {
 	if result.Status != program.Valid {
 		t.Fatal(result)
 	}
-	time.Sleep(rtt) // what is still on its way
+	time.Sleep(rttOfWire) // what is still on its way
 	trace := w.Trace()
-	t.Logf("%v, that is %.2f round trips of %v", result.Took, float64(result.Took)/float64(rtt), rtt)
+	t.Logf("%v, that is %.2f round trips of %v", result.Took, float64(result.Took)/float64(rttOfWire), rttOfWire)
 	if n := trace.Connections(); n != 1 {
 		t.Errorf("%d connections, want one", n)
 	}
+	return trace
+}
+
+func TestOneConnectionAndThreeRoundTripsBringTheCertificate(t *testing.T) {
+	t.Parallel()
+	trace := enrolsOverTheWire(t, newMachine(t, ecdsaCluster(t)))
 	if n := trace.Turns(); n != 3 {
 		t.Errorf("%d turns from sending to receiving, want three: TCP, TLS, the requests", n)
 	}
