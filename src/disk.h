@@ -42,7 +42,8 @@ struct disk {
 	 */
 	int (*open)(struct disk *disk, const char *root, const char *path, struct error *err);
 
-	/* Make ready for writing: create the directory and its parents where they are missing (0755), and check that it can be written to.
+	/* Make ready for writing: create the directory and its parents where they are missing (0755), and check that it can be written to,
+	 * and is not on a file system without symlinks (vfat).
 	 */
 	int (*prepare)(void *self, struct error *err);
 

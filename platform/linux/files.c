@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -23,6 +24,8 @@
 #define PIPE_WAIT_MS  10000
 #define READ_ATTEMPTS 3
 #define READ_PAUSE_MS 100
+#define VFAT          0x4d44 /* linux/magic.h, MSDOS_SUPER_MAGIC; the next is its neighbour */
+#define EXFAT         0x2011bab0
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1 /* linux/fs.h; musl has it since 1.2.5 */
 #endif
@@ -337,6 +340,21 @@ static int dir_open(struct disk *disk, const char *root, const char *path, struc
 	return 0;
 }
 
+/*
+ * The link that kubelet goes by cannot be made there, and a power failure may leave a renamed file empty. Better said before a certificate
+ * is asked for than after.
+ */
+static int refuse_vfat(const struct files_dir *dir, struct error *err)
+{
+	struct statfs status;
+
+	if (fstatfs(dir->fd, &status) != 0 || (status.f_type != VFAT && status.f_type != EXFAT)) {
+		return 0;
+	}
+	return error_set(err, ERROR_DISK, "cannot use %s: it is on %s, which has no symlinks and may lose files when the power fails",
+			 dir->shown, status.f_type == VFAT ? "vfat" : "exfat");
+}
+
 static int dir_prepare(void *self, struct error *err)
 {
 	struct files_dir *dir = self;
@@ -352,7 +370,7 @@ static int dir_prepare(void *self, struct error *err)
 	if (dir->fd < 0 || syscall(SYS_faccessat, dir->fd, ".", W_OK | X_OK) != 0) {
 		return fail(err, "write to", dir->shown, "");
 	}
-	return 0;
+	return refuse_vfat(dir, err);
 }
 
 /* flock(2) on the directory itself: nothing is left behind. */

@@ -66,6 +66,11 @@ static const uint16_t calls[] = {
 #ifdef SYS_renameat
 	SYS_renameat,
 #endif
+#ifdef SYS_fstatfs64
+	SYS_fstatfs64,
+#else
+	SYS_fstatfs,
+#endif
 	/* net.c, resolve.c, tls.c; socket: below */
 	SYS_connect, SYS_sendto, SYS_recvfrom, SYS_setsockopt, SYS_getsockopt, SYS_ppoll,
 #ifdef SYS_poll
