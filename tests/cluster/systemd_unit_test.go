@@ -63,6 +63,29 @@ func TestTheShippedUnitBringsKubeletUp(t *testing.T) {
 	m.onlyRequest(t)
 }
 
+// The package may be installed on every machine of a fleet, first control planes among them.
+func TestTheShippedUnitLeavesAKubeletAloneThatNobodyToldItAbout(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, ecdsaCluster(t))
+	s := m.bootsUnits(t)
+	if err := os.Remove(m.ini); err != nil {
+		t.Fatal(err)
+	}
+	m.write(t, m.disk(m.Kubeconfig), "kind: Config\n") // another's; the kubelet of this test wants no more
+	commands(t, s, "start", kubeletUnit)
+	shows(t, s, kubeletUnit, "ActiveState", "active", "NRestarts", "0")
+	shows(t, s, bootstrapUnit, "ActiveState", "inactive", "ConditionResult", "no", "ExecMainStartTimestamp", "")
+	if err := os.Remove(m.disk(m.Kubeconfig)); err != nil {
+		t.Fatal(err)
+	}
+
+	m.write(t, m.ini, m.INI())
+	commands(t, s, "restart", kubeletUnit)
+	shows(t, s, bootstrapUnit, "ActiveState", "active", "ConditionResult", "yes")
+	checkFiles(t, m)
+	m.onlyRequest(t)
+}
+
 // What a person has to mend is not tried again, and kubelet is left alone.
 func TestTheShippedUnitGivesUpWhereTryingAgainIsNoUse(t *testing.T) {
 	t.Parallel()
