@@ -74,6 +74,9 @@ type node struct {
 	config program.Config
 	token  string
 	boot   Boot
+
+	identity Disk   // where the certificates are
+	certDir  string // and in which folder
 }
 
 func newNode(t *testing.T, kind string) *node {
@@ -103,18 +106,20 @@ func newNode(t *testing.T, kind string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{Guest: guest, ControlPlane: cp, token: token, name: fmt.Sprintf("%s-%d", kind, nodes.Add(1))}
+	n := &node{Guest: guest, ControlPlane: cp, token: token, name: fmt.Sprintf("%s-%d", kind, nodes.Add(1)), identity: guest.Disk, certDir: certDir}
 	n.config = program.Config{
 		Servers: []string{fmt.Sprintf("https://%s:%d", Host, cp.Port)}, CAData: base64.StdEncoding.EncodeToString(ca), Deadline: "1m",
 	}
-	n.boot.Files = map[string]string{"/usr/sbin/kubelet-bootstrap": string(text)}
+	n.boot.Files = measured(t, string(text))
 	n.boot.Append = map[string]string{
 		"dracut":          "root=LABEL=node ip=dhcp rd.shell=0 rd.emergency=poweroff ",
 		"initramfs-tools": "root=LABEL=node ip=dhcp ",
 		"plain":           "root=/dev/vda ",
+		"bare":            "root=LABEL=node ",
 	}[kind]
 	n.put(t, "/usr/sbin/kubelet-bootstrap", string(text), 0o755)
 	n.put(t, "/root/check.ini", n.config.INI(), 0o600)
+	n.put(t, "/etc/kubernetes/pki/ca.crt", string(ca), 0o644)
 	n.put(t, "/etc/hostname", n.name+"\n", 0o644)
 	return n
 }
@@ -145,13 +150,18 @@ func (n *node) runs(t *testing.T, b Boot, want ...string) string {
 			t.Errorf("the console does not show %q", text)
 		}
 	}
-	if _, secret, _ := strings.Cut(n.token, "."); strings.Contains(console, secret) {
-		t.Error("the console shows the token's secret")
-	}
+	n.keepsSecret(t, console)
 	if t.Failed() {
 		t.Fatal(console)
 	}
 	return console
+}
+
+func (n *node) keepsSecret(t *testing.T, console string) {
+	t.Helper()
+	if _, secret, _ := strings.Cut(n.token, "."); strings.Contains(console, secret) {
+		t.Error("the console shows the token's secret")
+	}
 }
 
 var seconds = regexp.MustCompile(`(?m)^ *([0-9.]+) .*(kubelet-bootstrap: .*|REPORT .*|Welcome to .*)$`)
