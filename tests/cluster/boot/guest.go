@@ -104,11 +104,11 @@ func (g *Guest) Start(limit time.Duration, b Boot) (*Running, error) {
 }
 
 func (b Boot) commandLine() string {
-	line := "console=ttyS0 panic=-1 ro printk.devkmsg=on "
+	line := "console=ttyS0 panic=-1 ro printk.devkmsg=on systemd.log_level=notice "
 	if !b.Kubelet {
 		return line + "systemd.unit=report.service " + b.Append
 	}
-	return line + "systemd.firstboot=off systemd.getty_auto=no systemd.show_status=yes " + b.Append
+	return line + "systemd.getty_auto=no systemd.show_status=yes " + b.Append
 }
 
 // with is the initramfs and behind it an archive of the files: where both have one, the kernel takes the later.

@@ -9,9 +9,6 @@ import (
 	"path"
 	"strings"
 	"testing"
-	"time"
-
-	"kubelet-bootstrap/tests/cluster/program"
 )
 
 // starts switches the node on, as far as kubelet.
@@ -110,6 +107,3 @@ func (n *node) isIdentified(t *testing.T) {
 	}
 	t.Errorf("the cluster has not issued what the node has: %s", text)
 }
-
-var _ = program.Valid
-var _ = time.Second
