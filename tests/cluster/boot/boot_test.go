@@ -34,7 +34,7 @@ func TestANodeThatWasNeverBootedHasItsIdentityWhenTheRootStarts(t *testing.T) {
 			if count := n.requests(t); count != 1 {
 				t.Errorf("the cluster has %d requests of this node, want one", count)
 			}
-			table(t, kind, first, console)
+			table(t, kind, first, console, "not-asked")
 		})
 	}
 }

@@ -61,7 +61,8 @@ func added(t *testing.T, console string) float64 {
 	return (end - begin) / scale
 }
 
-// table is the line of one way to boot.
-func table(t *testing.T, way, first, second string) {
-	t.Logf("BOOT way=%s arch=x86_64 first=%.2f second=%.3f node=registered", way, added(t, first), added(t, second))
+// table is the line of one way to boot, with the seconds that we have added to the first boot and to the second.
+func table(t *testing.T, way, first, second, node string) {
+	t.Helper()
+	t.Logf("BOOT way=%s arch=x86_64 first=%.2f second=%.2f node=%s", way, added(t, first), added(t, second), node)
 }

@@ -35,7 +35,7 @@ func TestAnEmptyMachineBecomesANode(t *testing.T) {
 			if count := n.requests(t); count != 1 {
 				t.Errorf("the cluster has %d requests of this node, want one", count)
 			}
-			table(t, name, first, second)
+			table(t, name, first, second, "registered")
 		})
 	}
 }
