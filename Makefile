@@ -135,6 +135,6 @@ clean: ## remove build/ (the cache stays)
 
 help: ## list the tasks
 	@echo 'make [TASK] [TARGET=$(TARGET)|...] [V=1]'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile tests/tests.mk tests/fuzz/fuzz.mk | awk -F'|' '{printf "%-12s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile tests/tests.mk tests/fuzz/fuzz.mk | awk -F'|' '{printf "%-12s%s\n", $$1, $$2}'
 	@echo 'Targets: $(TARGETS)'
 	@echo 'Variables: CC CFLAGS LDFLAGS DESTDIR PREFIX MBEDTLS_SRC INIH_SRC KUBELET_BOOTSTRAP_CACHE KUBELET_BOOTSTRAP_BINARY'

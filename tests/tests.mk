@@ -145,9 +145,20 @@ torture: $(PROGRAM) faulty $(SHOW_KUBECONFIG) ## cluster with every error at eve
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 KUBELET_BOOTSTRAP_TORTURE=1 \
 		$(GO) test -trimpath -count=1 -parallel=8 -timeout=4h -v . ./power
 
-boot: $(PROGRAM) ## boot nodes in QEMU from initramfs made by the real tools (as root; about 10 minutes)
-	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
-	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) test -trimpath -count=1 -parallel=2 -timeout=1h -v ./boot
+# The package that a node of the boot tests installs.
+BOOT_DEB = build/deb/made-for-boot
+
+$(BOOT_DEB): $(PROGRAM) $(shell find platform/systemd platform/packaging/debian initramfs -type f)
+	$(Q)$(MAKE) --no-print-directory deb >build/deb.log 2>&1 || { cat build/deb.log; exit 1; }
+	$(Q)touch $@
+
+BOOT_TEST = cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build && CGO_ENABLED=0
+
+boot: $(PROGRAM) $(BOOT_DEB) ## boot machines in QEMU until they are nodes of a real control plane (as root; about 6 minutes)
+	$(Q)$(BOOT_TEST) $(GO) test -trimpath -count=1 -parallel=2 -timeout=1h -v -skip '^TestFull' ./boot
+
+boot-full: $(PROGRAM) $(BOOT_DEB) ## boot with every way, late networks, read-only roots; each line BOOT is one of a table (as root)
+	$(Q)$(BOOT_TEST) KUBELET_BOOTSTRAP_BOOT_FULL=1 $(GO) test -trimpath -count=1 -parallel=2 -timeout=3h -v ./boot
 
 packages: $(PROGRAM) ## build every package that can be built here, install and purge it (as root; two minutes)
 	$(Q)tests/packaging/run.sh build/packages

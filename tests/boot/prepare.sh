@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Makes what the boot tests need, as root, and keeps it in $KUBELET_BOOTSTRAP_CACHE/boot: a Debian kernel (unpacked, not installed), for each
-# kind an initramfs made by the real tool in a Debian of its own, and the file system of a node that was never booted.
+# kind an initramfs made by the real tool in a Debian of its own, and the file system of a node that was never booted, with kubelet and
+# containerd.
 #
-#   prepare.sh dracut|initramfs-tools|plain
+#   prepare.sh dracut|initramfs-tools|plain|bare
+#
+#   bare      the initramfs that initramfs-tools makes where kubelet-bootstrap is not installed
+#   KUBELET   in the environment: the real kubelet, in a folder that is named after its release
 #
 # Prints three paths, of kernel, initramfs and file system. The initramfs holds no kubelet-bootstrap that counts: it is put on top for each
 # boot. A run with all in place takes a second; the first one some minutes, most of them for two Debian systems of 200 MB.
@@ -12,10 +16,13 @@
 set -eu
 kind=$1
 repository=$(cd "$(dirname "$0")/../.." && pwd)
-boot=${KUBELET_BOOTSTRAP_CACHE:-$HOME/.cache/kubelet-bootstrap}/boot
+cache=${KUBELET_BOOTSTRAP_CACHE:-$HOME/.cache/kubelet-bootstrap}
+boot=$cache/boot
 release=bookworm
 # What the guests have: virtio, and a token from the firmware.
 modules='virtio_pci virtio_blk virtio_net ext4 qemu_fw_cfg'
+# What systemd, containerd and kubelet ask for, and a power button.
+root_modules="$modules overlay br_netfilter autofs4 configfs button evdev"
 
 say() { printf 'prepare: %s\n' "$*" >&2; }
 
@@ -56,9 +63,11 @@ with_kernel() {
 	}
 }
 
+without_ours() { find "$1/usr" -depth -name '*kubelet-bootstrap' -exec rm -rf {} +; }
+
 # with_ours FOLDER: the files of initramfs/ as they are installed, and something in the program's place
 with_ours() {
-	rm -rf "$1/usr/lib/kubelet-bootstrap" "$1"/usr/lib/dracut/modules.d/*kubelet-bootstrap
+	without_ours "$1"
 	"$repository/initramfs/install" "$kind" "$1"
 	printf '#!/bin/sh\nexit 70\n' >"$1/usr/sbin/kubelet-bootstrap"
 	chmod 755 "$1/usr/sbin/kubelet-bootstrap"
@@ -75,22 +84,36 @@ make_dracut() {
 }
 
 make_initramfs_tools() {
+	with_kernel debian-initramfs-tools
+	with_ours debian-initramfs-tools
+	mkinitramfs "$1"
+}
+
+make_bare() {
+	with_kernel debian-initramfs-tools
+	without_ours debian-initramfs-tools
+	mkinitramfs "$1"
+}
+
+mkinitramfs() {
 	tree=debian-initramfs-tools
-	with_kernel "$tree"
-	with_ours "$tree"
 	sed -i 's/^MODULES=.*/MODULES=list/' "$tree/etc/initramfs-tools/initramfs.conf"
 	printf '%s\n' "$modules" | tr ' ' '\n' >"$tree/etc/initramfs-tools/modules"
 	inside "$tree" mkinitramfs -o /boot/made.img "$version" >&2
 	mv "$tree/boot/made.img" "$1"
 }
 
-# Each module behind those that it needs.
+# module_files NAMES: their paths, each behind those of the modules that it needs
+module_files() {
+	for name in $1; do
+		inside debian-dracut modprobe --set-version "$version" --show-depends "$name"
+	done | sed -n 's/^insmod //p'
+}
+
 make_plain() {
 	with_kernel debian-dracut
 	rm -rf plain && mkdir -p plain/bin plain/modules plain/usr/lib/kubelet-bootstrap
-	for name in $modules; do
-		inside debian-dracut modprobe --set-version "$version" --show-depends "$name"
-	done | sed -n 's/^insmod //p' | while read -r file; do
+	module_files "$modules" | while read -r file; do
 		grep -qx "${file##*/}" plain/modules/order 2>/dev/null || {
 			cp "debian-dracut$file" plain/modules/
 			echo "${file##*/}" >>plain/modules/order
@@ -102,28 +125,49 @@ make_plain() {
 	(cd plain && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1) >"$1"
 }
 
-# A node that was never booted. It says what it finds when it is, and switches itself off.
+# A node that was never booted. By itself it boots as far as kubelet; with systemd.unit=report.service it says what it finds, and switches
+# itself off.
 make_root() {
 	debian debian-dracut dracut,dracut-network,procps
+	with_kernel debian-dracut
 	rm -rf node && mkdir node
 	tar -C debian-dracut --exclude=./lib/modules --exclude=./usr/lib/modules --exclude=./boot --exclude=./var/lib/apt --exclude=./var/cache \
 		--exclude=./usr/lib/dracut --exclude=./dev -cf - . | tar -C node -xf -
 	mkdir -p node/dev node/boot node/usr/sbin
-	rm -f node/usr/sbin/kubelet-bootstrap node/etc/resolv.conf
-	cp "$repository/tests/boot/root/report" node/usr/sbin/report
-	cp "$repository/tests/boot/root/report.service" node/etc/systemd/system/
-	echo uninitialized >node/etc/machine-id
-	: >node/etc/fstab # so that the root stays as the initramfs left it
-	mke2fs -q -t ext4 -L node -d node "$1" 600M >&2
+	rm -rf node/usr/sbin/kubelet-bootstrap node/etc/resolv.conf
+	(cd node/etc/systemd/system && rm -rf timers.target.wants getty.target.wants multi-user.target.wants/e2scrub_reap.service)
+	add_modules node
+	add_kubelet node
+	cp -R "$repository/tests/boot/root/." node/
+	inside node systemctl --quiet enable systemd-networkd containerd kubelet node-report >&2
+	: >node/etc/machine-id # not "uninitialized": presets for all units take 7 s
+	mke2fs -q -t ext4 -L node -d node "$1" 1G >&2
 	rm -rf node
 }
 
-# made NAME FUNCTION FILE...: sets `path` to what FUNCTION made of these files of ours
+add_modules() {
+	module_files "$root_modules" | sort -u | (cd debian-dracut && sed 's,^/,,' | xargs cp --parents -t "$boot/$1")
+	cp debian-dracut/lib/modules/"$version"/modules.* "$1/lib/modules/$version/"
+	inside "$1" depmod "$version"
+}
+
+add_kubelet() {
+	[ -d "$cache/containerd" ] || "$repository/platform/targets/deps.sh" containerd >&2
+	(cd "$cache/containerd" && tar -cf - --exclude=./usr/share --exclude=ctr --exclude=containerd-shim --exclude='*-v1' .) |
+		tar -C "$1" --keep-directory-symlink -xf -
+	cp "$KUBELET" "$1/usr/bin/kubelet"
+}
+
+# hash FILE...: of all of them, and of the release of kubelet
+hash() { (cd "$repository" && find "$@" -type f -exec sha256sum {} + | sort && echo "${KUBELET%/*}") | sha256sum | cut -c 1-12; }
+
+# made NAME FUNCTION FILE...: sets `path` to what FUNCTION made of these files of ours. Another working tree may still use what another
+# version of it has made: that goes when it is a day old.
 made() {
-	path=$boot/$1-$(cd "$repository" && find "$3" "$4" tests/boot/prepare.sh -type f -exec sha256sum {} + | sort | sha256sum | cut -c 1-12)
+	path=$boot/$1-$(hash "$3" "$4" tests/boot/prepare.sh)
 	[ -e "$path" ] || {
 		say "making $path"
-		rm -f "$boot/$1"-????????????
+		find "$boot" -maxdepth 1 -name "$1-????????????" -mtime +0 -exec rm -f {} +
 		"$2" "$path.new"
 		mv "$path.new" "$path"
 	}
@@ -145,6 +189,10 @@ dracut)
 initramfs-tools)
 	debian debian-initramfs-tools initramfs-tools,busybox
 	made initramfs-tools make_initramfs_tools initramfs/initramfs-tools initramfs/kubelet-bootstrap-initramfs
+	;;
+bare)
+	debian debian-initramfs-tools initramfs-tools,busybox
+	made bare make_bare tests/boot/prepare.sh tests/boot/prepare.sh
 	;;
 plain) made plain make_plain initramfs/plain initramfs/kubelet-bootstrap-initramfs ;;
 *) exit 64 ;;

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Disk is a guest's file system. It is read and written with debugfs, unmounted.
@@ -82,6 +83,18 @@ func (d Disk) WriteLink(path, target string) error {
 	back, err := d.Link(path)
 	if err == nil && back != target {
 		err = fmt.Errorf("cannot make the link %s of the guest: it leads to %q", path, back)
+	}
+	return err
+}
+
+// SetTime makes a file look as if it was written then.
+func (d Disk) SetTime(path string, modified time.Time) error {
+	if _, err := d.debugfs("-w", "-R", fmt.Sprintf("sif %s mtime @%d", path, modified.Unix())); err != nil {
+		return err
+	}
+	out, err := d.debugfs("-R", "stat "+path)
+	if err == nil && !strings.Contains(out, fmt.Sprintf("mtime: 0x%08x:", modified.Unix())) {
+		err = fmt.Errorf("cannot set the time of %s of the guest:\n%s", path, out)
 	}
 	return err
 }

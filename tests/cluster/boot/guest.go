@@ -5,7 +5,6 @@
 package boot
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,9 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
+	"kubelet-bootstrap/tests/cluster/controlplane"
 	"kubelet-bootstrap/tests/cluster/repo"
 )
 
@@ -32,10 +31,15 @@ type Guest struct {
 // Boot is what one boot of a guest is like.
 type Boot struct {
 	Append string            // kernel command line, besides console and root
-	Files  map[string]string // put on top of the initramfs: path inside and content; one that ends in "/kubelet-bootstrap" can be run
+	Files  map[string]string // put on top of the initramfs: path inside and content; programs and scripts can be run
 	QEMU   []string          // further arguments
+	Disks  []Disk            // further ones
 	NoNIC  bool
-	Until  string // the guest is taken away when the console shows this; empty: it switches itself off
+	// The network cable is not in, see Running.Plug.
+	Unplugged bool
+	// The root boots as far as kubelet, and goes on; otherwise it says what it finds, and switches itself off.
+	Kubelet bool
+	Until   string // the guest is taken away when the console shows this; empty: it switches itself off
 }
 
 // NewGuest makes a node that was never booted, in dir. What the first call for a kind of initramfs makes takes minutes, and is kept.
@@ -44,7 +48,13 @@ func NewGuest(dir, kind string) (*Guest, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := exec.Command(filepath.Join(root, "tests", "boot", "prepare.sh"), kind).Output()
+	programs, err := controlplane.Build(os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	prepare := exec.Command(filepath.Join(root, "tests", "boot", "prepare.sh"), kind)
+	prepare.Env = append(os.Environ(), "KUBELET="+programs.Path("kubelet"))
+	out, err := prepare.Output()
 	made := strings.Fields(string(out))
 	if err != nil || len(made) != 3 {
 		said := out
@@ -65,36 +75,40 @@ func NewGuest(dir, kind string) (*Guest, error) {
 
 // Run boots the guest and returns what the console showed when it is off again, which has to come within the limit.
 func (g *Guest) Run(limit time.Duration, b Boot) (console string, err error) {
+	r, err := g.Start(limit, b)
+	if err != nil {
+		return "", err
+	}
+	return r.Wait()
+}
+
+// Start switches the guest on. It is taken away when it is not off within the limit.
+func (g *Guest) Start(limit time.Duration, b Boot) (*Running, error) {
 	initramfs := filepath.Join(g.dir, "initramfs")
 	if err := os.WriteFile(initramfs, g.with(b.Files), 0o600); err != nil {
-		return "", fmt.Errorf("cannot make the initramfs: %w", err)
+		return nil, fmt.Errorf("cannot make the initramfs: %w", err)
 	}
 	args := []string{
-		"-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "1024",
+		"qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "1024",
 		"-display", "none", "-nodefaults", "-no-reboot", "-serial", "stdio",
-		"-kernel", g.kernel, "-initrd", initramfs, "-append", "console=ttyS0 panic=-1 ro systemd.unit=report.service " + b.Append,
-		"-drive", "if=none,id=disk,format=raw,file=" + g.Disk.Path, "-device", "virtio-blk-pci,drive=disk",
+		"-kernel", g.kernel, "-initrd", initramfs, "-append", b.commandLine(),
+	}
+	for i, disk := range append([]Disk{g.Disk}, b.Disks...) {
+		name := fmt.Sprintf("disk%d", i)
+		args = append(args, "-drive", "if=none,format=raw,id="+name+",file="+disk.Path, "-device", "virtio-blk-pci,drive="+name)
 	}
 	if !b.NoNIC {
 		args = append(args, "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", append(args, b.QEMU...)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	log := &stamped{start: time.Now(), until: b.Until, seen: cancel}
-	cmd.Stdout, cmd.Stderr = log, log
-	unlock := lockThread()
-	defer unlock()
-	err = cmd.Run()
-	console = log.String()
-	if b.Until != "" && strings.Contains(console, b.Until) {
-		return console, nil
+	return start(limit, b, append(args, b.QEMU...))
+}
+
+func (b Boot) commandLine() string {
+	line := "console=ttyS0 panic=-1 ro printk.devkmsg=on systemd.log_level=notice "
+	if !b.Kubelet {
+		return line + "systemd.unit=report.service " + b.Append
 	}
-	if ctx.Err() != nil {
-		err = fmt.Errorf("the guest is not off after %v", limit)
-	}
-	return console, err
+	return line + "systemd.getty_auto=no systemd.show_status=yes " + b.Append
 }
 
 // with is the initramfs and behind it an archive of the files: where both have one, the kernel takes the later.

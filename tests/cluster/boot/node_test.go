@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,6 +36,7 @@ var started struct {
 	sync.Once
 	controlPlane *controlplane.ControlPlane
 	token        string
+	unapproved   string // those who hold it may ask, and nobody approves
 	err          error
 }
 
@@ -50,30 +50,45 @@ func TestMain(m *testing.M) {
 
 func cluster(t *testing.T) (*controlplane.ControlPlane, string) {
 	t.Helper()
-	started.Do(func() {
-		cp, err := controlplane.Start(controlplane.Options{ServerNames: []string{Host}, Progress: os.Stderr})
-		if started.controlPlane = cp; err == nil {
-			_, err = cp.Apply()
-		}
-		if err == nil {
-			started.token, err = cp.MintToken()
-		}
-		started.err = err
-	})
+	started.Do(func() { started.err = startCluster() })
 	if started.err != nil {
 		t.Fatal(started.err)
 	}
 	return started.controlPlane, started.token
 }
 
+func startCluster() (err error) {
+	cp, err := controlplane.Start(controlplane.Options{ServerNames: []string{Host}, Progress: os.Stderr})
+	if err != nil {
+		return err
+	}
+	started.controlPlane = cp
+	if _, err := cp.Apply(); err != nil {
+		return err
+	}
+	const group = "system:bootstrappers:by-hand"
+	if _, err := cp.Kubectl("create", "clusterrolebinding", "by-hand", "--clusterrole=system:node-bootstrapper", "--group="+group); err != nil {
+		return err
+	}
+	if started.unapproved, err = cp.MintToken("--group=" + group); err != nil {
+		return err
+	}
+	started.token, err = cp.MintToken()
+	return err
+}
+
 // node is a guest whose root holds nothing of Kubernetes, and what it is to be told.
 type node struct {
 	*Guest
 	*controlplane.ControlPlane
+	kind   string
 	name   string
 	config program.Config
 	token  string
 	boot   Boot
+
+	identity Disk   // where the certificates are
+	certDir  string // and in which folder
 }
 
 func newNode(t *testing.T, kind string) *node {
@@ -103,18 +118,22 @@ func newNode(t *testing.T, kind string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{Guest: guest, ControlPlane: cp, token: token, name: fmt.Sprintf("%s-%d", kind, nodes.Add(1))}
+	n := &node{Guest: guest, ControlPlane: cp, token: token, kind: kind, name: fmt.Sprintf("%s-%d", kind, nodes.Add(1)), identity: guest.Disk, certDir: certDir}
 	n.config = program.Config{
 		Servers: []string{fmt.Sprintf("https://%s:%d", Host, cp.Port)}, CAData: base64.StdEncoding.EncodeToString(ca), Deadline: "1m",
 	}
-	n.boot.Files = map[string]string{"/usr/sbin/kubelet-bootstrap": string(text)}
+	if n.boot.Files = map[string]string{}; kind != "bare" {
+		n.boot.Files = measured(t, string(text))
+	}
 	n.boot.Append = map[string]string{
 		"dracut":          "root=LABEL=node ip=dhcp rd.shell=0 rd.emergency=poweroff ",
 		"initramfs-tools": "root=LABEL=node ip=dhcp ",
 		"plain":           "root=/dev/vda ",
+		"bare":            "root=LABEL=node ",
 	}[kind]
 	n.put(t, "/usr/sbin/kubelet-bootstrap", string(text), 0o755)
 	n.put(t, "/root/check.ini", n.config.INI(), 0o600)
+	n.put(t, "/etc/kubernetes/pki/ca.crt", string(ca), 0o644)
 	n.put(t, "/etc/hostname", n.name+"\n", 0o644)
 	return n
 }
@@ -145,13 +164,18 @@ func (n *node) runs(t *testing.T, b Boot, want ...string) string {
 			t.Errorf("the console does not show %q", text)
 		}
 	}
-	if _, secret, _ := strings.Cut(n.token, "."); strings.Contains(console, secret) {
-		t.Error("the console shows the token's secret")
-	}
+	n.keepsSecret(t, console)
 	if t.Failed() {
 		t.Fatal(console)
 	}
 	return console
+}
+
+func (n *node) keepsSecret(t *testing.T, console string) {
+	t.Helper()
+	if _, secret, _ := strings.Cut(n.token, "."); strings.Contains(console, secret) {
+		t.Error("the console shows the token's secret")
+	}
 }
 
 var seconds = regexp.MustCompile(`(?m)^ *([0-9.]+) .*(kubelet-bootstrap: .*|REPORT .*|Welcome to .*)$`)
@@ -170,6 +194,9 @@ func (n *node) files(t *testing.T) map[string]string {
 	}
 	files := map[string]string{}
 	for _, name := range names {
+		if name == "kubelet.crt" || name == "kubelet.key" { // for its server, which kubelet makes itself
+			continue
+		}
 		read := n.Disk.Read
 		if name == "kubelet-client-current.pem" {
 			read = n.Disk.Link
@@ -202,22 +229,31 @@ func (n *node) check(t *testing.T, files map[string]string) {
 }
 
 // requests counts those that the cluster has of this node.
-func (n *node) requests(t *testing.T) int {
+func (n *node) requests(t *testing.T) int { return len(n.requestNames(t)) }
+
+func (n *node) requestNames(t *testing.T) (names []string) {
 	t.Helper()
-	list, err := n.Kubectl("get", "csr", "--output=jsonpath={.items[*].spec.request}")
+	list, err := n.Kubectl("get", "csr", `--output=jsonpath={range .items[*]}{.metadata.name} {.spec.request}{"\n"}{end}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(slices.DeleteFunc(strings.Fields(list), func(text string) bool {
+	for _, line := range strings.Split(strings.TrimSpace(list), "\n") {
+		name, text, _ := strings.Cut(line, " ")
 		bytes, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		block, _ := pem.Decode(bytes)
+		if block == nil {
+			continue // there is none
+		}
 		request, err := x509.ParseCertificateRequest(block.Bytes)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return request.Subject.CommonName != "system:node:"+n.name
-	}))
+		if request.Subject.CommonName == "system:node:"+n.name {
+			names = append(names, name)
+		}
+	}
+	return names
 }
