@@ -5,15 +5,12 @@
 package boot
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"kubelet-bootstrap/tests/cluster/repo"
@@ -70,38 +67,16 @@ func (g *Guest) Run(limit time.Duration, b Boot) (console string, err error) {
 		return "", fmt.Errorf("cannot make the initramfs: %w", err)
 	}
 	args := []string{
-		"-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "1024",
-		"-display", "none", "-nodefaults", "-no-reboot", "-serial", "stdio",
 		"-kernel", g.kernel, "-initrd", initramfs, "-append", "console=ttyS0 panic=-1 ro systemd.unit=report.service " + b.Append,
 		"-drive", "if=none,id=disk,format=raw,file=" + g.Disk.Path, "-device", "virtio-blk-pci,drive=disk",
 	}
 	if !b.NoNIC {
-		args = append(args, "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=")
+		args = append(args, NIC...)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", append(args, b.QEMU...)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	log := &stamped{start: time.Now(), until: b.Until, seen: cancel}
-	cmd.Stdout, cmd.Stderr = log, log
-	unlock := lockThread()
-	defer unlock()
-	err = cmd.Run()
-	console = log.String()
-	if b.Until != "" && strings.Contains(console, b.Until) {
-		return console, nil
-	}
-	if ctx.Err() != nil {
-		err = fmt.Errorf("the guest is not off after %v", limit)
-	}
-	return console, err
+	return Emulate(limit, b.Until, append(args, b.QEMU...)...)
 }
 
 // with is the initramfs and behind it an archive of the files: where both have one, the kernel takes the later.
 func (g *Guest) with(files map[string]string) []byte {
-	image := slices.Clone(g.initramfs)
-	for len(image)%4 != 0 {
-		image = append(image, 0)
-	}
-	return append(image, archive(files)...)
+	return OnTop(g.initramfs, files)
 }
