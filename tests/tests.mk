@@ -121,7 +121,7 @@ style: | sources ## what clang, the formatters and go vet say about the sources
 # --- faulty: the program with faults in front of some functions, see tests/faults/faults.c. Not optimized across files: what is inlined
 # cannot be wrapped.
 FAULTY = build/faulty/kubelet-bootstrap
-WRAPPED = mbedtls_platform_set_calloc_free read write pread recv send getrandom connect clock_gettime syscall
+WRAPPED = mbedtls_platform_set_calloc_free read write pread fsync recv send getrandom connect clock_gettime syscall
 
 build/faulty/faults.o: tests/faults/faults.c Makefile tests/tests.mk
 	$(SAY) CC $<

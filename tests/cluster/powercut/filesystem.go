@@ -4,7 +4,6 @@ package powercut
 
 import (
 	"os"
-	"os/exec"
 	"slices"
 )
 
@@ -49,16 +48,13 @@ func (f FileSystem) mountedWith(name, options string) FileSystem {
 	return f
 }
 
-// missing is what the tests of it need and this machine has not.
-func (f FileSystem) missing() error {
-	for _, command := range [][]string{f.make, f.check} {
-		if len(command) > 0 {
-			if _, err := exec.LookPath(command[0]); err != nil {
-				return err
-			}
-		}
+// tools are the programs that its tests need.
+func (f FileSystem) tools() []string {
+	tools := f.make[:1:1]
+	if len(f.check) > 0 {
+		tools = append(tools, f.check[0])
 	}
-	return nil
+	return tools
 }
 
 // format makes a new one.
