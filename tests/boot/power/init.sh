@@ -23,9 +23,9 @@ stop() {
 # ask PATH [FILE]: of the test, which does what it has to before it answers; the answer is the output
 ask() { wget -q -O - ${2:+--post-file="$2"} "http://$desk/$1" || stop "no answer to $1"; }
 
-# send PATH: what lies on the disk. busybox ends what it posts at the first NUL.
+# send PATH: what lies on the disk, but for the noise. busybox ends what it posts at the first NUL.
 send() {
-	tar -C /mnt/node -cf - . | base64 >/tmp/tree
+	tar -C /mnt/node -cf - etc var 2>/dev/null | base64 >/tmp/tree
 	ask "$1" /tmp/tree
 }
 

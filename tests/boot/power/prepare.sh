@@ -37,13 +37,14 @@ with_modules() {
 	busybox depmod -b "$1" "$version"
 }
 
-# Those of mtd-utils are not static: busybox's are few.
+# Those of mtd-utils, for busybox has few of them, and a dd that keeps to O_DIRECT: busybox's does without when its buffer is not aligned.
 with_tools() {
 	cp /bin/busybox "$1/bin/"
 	for tool in ubiattach ubidetach ubimkvol; do
 		cp "$(command -v "$tool")" "$1/sbin/"
 	done
-	ldd "$1/sbin/ubiattach" "$1/sbin/ubimkvol" | grep -o '/[^ :]*' | sort -u | while read -r file; do
+	cp /bin/dd "$1/sbin/direct-dd"
+	ldd "$1/sbin/ubiattach" "$1/sbin/ubimkvol" "$1/sbin/direct-dd" | grep -o '/[^ :]*' | sort -u | while read -r file; do
 		[ ! -f "$file" ] || [ "${file#"$1"}" != "$file" ] || cp --parents -L "$file" "$1/"
 	done
 }

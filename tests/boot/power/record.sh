@@ -6,7 +6,7 @@
 # mark WORD: behind the file system, past the page cache and without a flush
 mark() {
 	printf 'MARK %s' "$1" | dd of=/tmp/mark bs=512 conv=sync 2>/dev/null
-	dd if=/tmp/mark of=/dev/vda bs=512 count=1 seek="$mark_at" conv=notrunc oflag=direct 2>/dev/null || stop "cannot mark $1"
+	direct-dd if=/tmp/mark of=/dev/vda bs=512 count=1 seek="$mark_at" conv=notrunc oflag=direct 2>/dev/null || stop "cannot mark $1"
 }
 
 mount_node /dev/vda || stop "cannot mount $type"

@@ -128,7 +128,7 @@ func (m *maker) torn(all []piece) []piece {
 
 // add makes a state for each thing that may have happened by a cut that leaves these pieces: it came behind the last of them.
 func (m *maker) add(start, end int, what string, kept []piece) {
-	first := m.Begin
+	first := max(m.Begin, start)
 	if len(kept) > 0 {
 		first = max(first, kept[len(kept)-1].entry+1)
 	}
