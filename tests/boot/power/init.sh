@@ -57,7 +57,7 @@ unmount_node() {
 	umount /mnt/node && { [ -z "$overlay" ] || umount /mnt/base; }
 }
 
-# noise: somebody else on the same file system, who writes and syncs
+# noise NAME: somebody else on the same file system, who writes and syncs
 noise() {
 	while dd if=/dev/urandom of="/mnt/node/noise-$1" bs=64k count=4 2>/dev/null; do :; done &
 	while sync; do :; done &

@@ -11,7 +11,10 @@ mkdir -p /mnt/node
 cut=/sys/kernel/debug/ubi/ubi0/tst_emulate_power_cut
 
 again() {
-	umount /mnt/node && ubidetach -p /dev/mtd0 >/dev/null && ubiattach -p /dev/mtd0 >/dev/null && mount -t ubifs ubi0:node /mnt/node
+	until umount /mnt/node; do # the last of the noise may be at it still
+		usleep 50000
+	done 2>/dev/null
+	ubidetach -p /dev/mtd0 >/dev/null && ubiattach -p /dev/mtd0 >/dev/null && mount -t ubifs ubi0:node /mnt/node
 }
 
 mount -t ubifs ubi0:node /mnt/node || stop 'cannot mount ubifs'
@@ -23,21 +26,21 @@ while [ "$round" -lt "$rounds" ]; do
 	echo "$((round % within + 1))" >"${cut}_min"
 	echo "$((round % within + 2))" >"${cut}_max"
 	echo 3 >"$cut" # headers of erase counters and of volumes
-	noise "$round"
+	while dd if=/dev/urandom of=/mnt/node/noise bs=64k count=4 conv=fsync 2>/dev/null; do :; done &
+	noise=$!
 	program
-	cp /tmp/said /tmp/cut
 	first=$status
-	kill %1 %2 2>/dev/null
+	kill "$noise" 2>/dev/null
 	wait
 	was_cut=$(cat /sys/class/ubi/ubi0/ro_mode)
 	echo 0 >"$cut"
 	again || stop "cannot attach or mount again after round $round"
-	rm -f /mnt/node/noise-*
 	send "left?state=$round&status=$first&cut=$was_cut"
-	program --check
-	check=$status
-	(unset fault; program; echo "$status" >/tmp/status)
+	lost=$fault
+	fault=
+	program
+	fault=$lost
 	ask "said?state=$round" /tmp/said
-	send "mended?state=$round&check=$check&status=$(cat /tmp/status)"
+	send "mended?state=$round&status=$status"
 	round=$((round + 1))
 done

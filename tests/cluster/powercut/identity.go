@@ -50,6 +50,14 @@ func linked(tree power.Tree) (tls.Certificate, error) {
 
 // isGood wants all that a run that ends with 0 promises.
 func (i Identity) isGood(tree power.Tree) error {
+	if err := i.isInPlace(tree); err != nil {
+		return err
+	}
+	return onlyOurs(tree, false)
+}
+
+// isInPlace wants all that kubelet needs.
+func (i Identity) isInPlace(tree power.Tree) error {
 	pair, err := linked(tree)
 	if err != nil {
 		return err
@@ -70,7 +78,7 @@ func (i Identity) isGood(tree power.Tree) error {
 	if !slices.ContainsFunc(i.Servers, func(s string) bool { return strings.Contains(conf, "    server: "+s+"\n") }) {
 		return fmt.Errorf("kubelet.conf names none of %s", i.Servers)
 	}
-	return onlyOurs(tree, false)
+	return nil
 }
 
 var (

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +30,7 @@ type replayed struct {
 	took    time.Duration
 }
 
+// replay is for the states of a recorded run.
 func (n *node) replay(f FileSystem, recorded *Recorded, choice Choice) *replayed {
 	r := &replayed{node: n, Recorded: recorded, fs: f, states: recorded.States(choice), fsck: full()}
 	slices.SortStableFunc(r.states, func(a, b State) int { return cmp.Compare(r.rank(a), r.rank(b)) })
@@ -180,7 +180,7 @@ func (r *replayed) inGuest(t *testing.T) {
 	}
 	defer desk.Close()
 	config := r.config
-	config.Servers = []string{strings.Replace(r.ControlPlane.Server, "127.0.0.1", "10.0.2.2", 1)}
+	config.Servers = []string{r.atHost()}
 	r.Servers = append(r.Servers, config.Servers...)
 	g := guest{dir: r.dir, binary: r.binary, task: "mend", ini: config.INI() + "\n", limit: guestLimit,
 		settings: r.fs.settings(r.fs.replayOptions), disk: []string{"-drive", "if=virtio,format=raw,cache=unsafe,file=" + disk}}
