@@ -149,6 +149,13 @@ boot: $(PROGRAM) ## boot nodes in QEMU from initramfs made by the real tools (as
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) test -trimpath -count=1 -parallel=2 -timeout=1h -v ./boot
 
+# With KUBELET_BOOTSTRAP_BOOT_FULL=1 every file system, every kind of run and every sync: an hour.
+.PHONY: powercut
+powercut: $(PROGRAM) faulty ## cut the power on real file systems, in QEMU, and let the next run mend each state (as root; minutes)
+	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
+	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) test -trimpath -count=1 -parallel=2 -timeout=4h -v \
+		$(if $(KUBELET_BOOTSTRAP_BOOT_FULL),,-skip '^TestFull') ./powercut
+
 packages: $(PROGRAM) ## build every package that can be built here, install and purge it (as root; two minutes)
 	$(Q)tests/packaging/run.sh build/packages
 

@@ -9,7 +9,7 @@
  *                                                    the number is that of all
  *   KUBELET_BOOTSTRAP_FAULT=short                    reads and writes give or take one byte at a time
  *   KUBELET_BOOTSTRAP_FAULT=sync    and _N=3         the third fsync(2) does nothing, and says that it has done it; with _N=0 none, and the
- *                                                    number is that of all
+ *                                                    number is that of all; with _N=-1 all do nothing
  *   KUBELET_BOOTSTRAP_FAULT=random  and _N=2000      the kernel's generator is not seeded before 2000 ms have passed
  *   KUBELET_BOOTSTRAP_FAULT=clock   and _AT=86400    the calendar begins on 1970-01-02 when the process starts, and goes on; with
  *                                                    _THEN=1800000000 and _AFTER=500 it is set to that time after 500 ms
@@ -161,10 +161,10 @@ int __wrap_fsync(int fd)
 		return __real_fsync(fd);
 	}
 	calls++;
-	if (wanted == 0 || calls == wanted) {
+	if (wanted <= 0 || calls == wanted) {
 		strike();
 	}
-	return calls == wanted ? 0 : __real_fsync(fd);
+	return wanted < 0 || calls == wanted ? 0 : __real_fsync(fd);
 }
 
 /* Since the first call, which main makes at its start. */

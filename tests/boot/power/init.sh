@@ -57,9 +57,9 @@ unmount_node() {
 	umount /mnt/node && { [ -z "$overlay" ] || umount /mnt/base; }
 }
 
-# noise NAME: somebody else on the same file system, who writes and syncs
+# noise: somebody else on the same file system, who writes and syncs
 noise() {
-	while dd if=/dev/urandom of="/mnt/node/noise-$1" bs=64k count=4 2>/dev/null; do :; done &
+	while dd if=/dev/urandom of=/mnt/node/noise bs=64k count=4 2>/dev/null; do :; done &
 	while sync; do :; done &
 }
 

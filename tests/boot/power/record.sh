@@ -13,7 +13,7 @@ mount_node /dev/vda || stop "cannot mount $type"
 tar -C /mnt/node -xf /power/before.tar || stop 'cannot put the files there'
 sync
 { unmount_node && mount_node /dev/vda; } || stop 'cannot mount it again'
-[ -z "$noise" ] || noise 1
+[ -z "$noise" ] || noise
 mark BEGIN
 program
 [ "$status" -ne 0 ] || mark DONE

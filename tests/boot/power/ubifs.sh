@@ -26,7 +26,7 @@ while [ "$round" -lt "$rounds" ]; do
 	echo "$((round % within + 1))" >"${cut}_min"
 	echo "$((round % within + 2))" >"${cut}_max"
 	echo 3 >"$cut" # headers of erase counters and of volumes
-	while dd if=/dev/urandom of=/mnt/node/noise bs=64k count=4 conv=fsync 2>/dev/null; do :; done &
+	while dd if=/dev/urandom of=/mnt/node/noise bs=64k count=2 conv=fsync 2>/dev/null; do :; done &
 	noise=$!
 	program
 	first=$status

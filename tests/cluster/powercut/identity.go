@@ -82,7 +82,7 @@ func (i Identity) isInPlace(tree power.Tree) error {
 }
 
 var (
-	final     = regexp.MustCompile(`^(kubelet-client-[0-9-]{19}\.pem(\.corrupt-[0-9-]+)?|kubelet-client-current\.pem(\.corrupt-[0-9-]+)?|kubelet\.conf(\.replaced-[0-9-]+)?)$`)
+	final     = regexp.MustCompile(`^(kubelet-client-([0-9-]{19}|current)\.pem(\.corrupt-[0-9-]+)?|kubelet\.conf(\.replaced-[0-9-]+)?)$`)
 	temporary = regexp.MustCompile(`^(\.kubelet-bootstrap\.tmp|kubelet-client-updated\.pem|kubelet-client\.key\.tmp)$`)
 )
 

@@ -153,28 +153,7 @@ func (r *replayed) inGuest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var leftErr error
-	said := ""
-	desk, err := openDesk(func(m message) (string, error) {
-		s := r.states[m.number("state")]
-		tree := power.Tree{}
-		if m.about == "left" || m.about == "mended" {
-			if tree, err = unpacked(m.body); err != nil {
-				return "", err
-			}
-		}
-		switch m.about {
-		case "left":
-			leftErr = r.isLeft(s, tree)
-		case "said":
-			said = string(m.body)
-		case "unmountable":
-			r.judge(s, errUnmountable)
-		case "mended":
-			r.judge(s, errors.Join(leftErr, r.isMended(s, m.number("check"), m.number("status"), tree, said)))
-		}
-		return "", nil
-	})
+	desk, err := openDesk(r.hears())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,6 +170,33 @@ func (r *replayed) inGuest(t *testing.T) {
 		t.Fatalf("%d of %d states were mended: %v\n%s", r.checked, len(r.states), err, console)
 	}
 	r.took = time.Since(begin)
+}
+
+// hears takes what a guest tells of one state after the other.
+func (r *replayed) hears() func(m message) (string, error) {
+	var leftErr error
+	var said string
+	return func(m message) (string, error) {
+		s := r.states[m.number("state")]
+		switch m.about {
+		case "said":
+			said = string(m.body)
+			return "", nil
+		case "unmountable":
+			r.judge(s, errUnmountable)
+			return "", nil
+		}
+		tree, err := unpacked(m.body)
+		if err != nil {
+			return "", err
+		}
+		if m.about == "left" {
+			leftErr = r.isLeft(s, tree)
+		} else {
+			r.judge(s, errors.Join(leftErr, r.isMended(s, m.number("check"), m.number("status"), tree, said)))
+		}
+		return "", nil
+	}
 }
 
 // allStates makes one image of all states, one behind the other.

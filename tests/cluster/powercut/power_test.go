@@ -70,7 +70,8 @@ type sweep struct {
 	most  int
 }
 
-// Without a bound one has 100 to 500 states, with noise some thousands. A state takes a twentieth of a second here, and more in a guest.
+// Without a bound one has 100 to 500 states, with noise some thousands. A state takes a twentieth of a second here, and a second in a
+// guest.
 func sweeps() []sweep {
 	if !full() {
 		return []sweep{
@@ -80,8 +81,12 @@ func sweeps() []sweep {
 	}
 	var all []sweep
 	for _, f := range []FileSystem{ext4, ext4Writeback, xfs, btrfs, overlay, f2fs} {
+		quiet, noisy := 0, 500
+		if f.guestOnly {
+			quiet, noisy = 100, 50
+		}
 		for kind := range kinds {
-			all = append(all, sweep{f, kind, false, 0}, sweep{f, kind, true, 500})
+			all = append(all, sweep{f, kind, false, quiet}, sweep{f, kind, true, noisy})
 		}
 	}
 	return all

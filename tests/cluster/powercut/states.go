@@ -142,7 +142,8 @@ func (m *maker) add(start, end int, what string, kept []piece) {
 			continue
 		}
 		m.seen[key] = true
-		m.states = append(m.states, State{Sent: key.sent, Done: key.done, durable: start, kept: kept,
-			What: fmt.Sprintf("%d entries are safe, of the next %d there is: %s (request sent: %t, run ended: %t)", start, end-start, what, key.sent, key.done)})
+		what := fmt.Sprintf("%d entries are safe, of the next %d there is: %s (request sent: %t, run ended: %t)",
+			start, end-start, what, key.sent, key.done)
+		m.states = append(m.states, State{Sent: key.sent, Done: key.done, What: what, durable: start, kept: kept})
 	}
 }
