@@ -60,15 +60,19 @@ func Record(r Run) (*Recorded, error) {
 	_, port, _ := strings.Cut(relay.Address(), ":")
 	result := &Recorded{Server: fmt.Sprintf("https://%s:%s", boot.Host, port)}
 	r.Config.Servers = []string{result.Server}
-	if err := r.boot("record", result, loggedDisk(disk, log)); err != nil {
+	if err := r.boot("record", result, LoggedDisk(disk, log)); err != nil {
 		return nil, err
 	}
-	entries, err := ReadLog(log)
-	if err != nil {
+	if result.Recording, err = FromLog(base, r.FileSystem.size, log); err != nil {
 		return nil, err
 	}
-	result.Recording, err = newRecording(base, r.FileSystem.size, entries, relay.sentAt.Load())
-	return result, err
+	if result.Begin == 0 { // the files were put there before
+		return nil, fmt.Errorf("the guest never said that the run begins; its log has %d entries", len(result.Entries))
+	}
+	if sentAt := relay.sentAt.Load(); sentAt > 0 {
+		result.Sent = result.EntriesAt(sentAt)
+	}
+	return result, nil
 }
 
 // boot runs the guest and takes what it says at the end.
@@ -114,8 +118,9 @@ func (f FileSystem) settings(options string) map[string]string {
 	return settings
 }
 
-// loggedDisk makes the guest believe in a cache that needs flushes, and log them; nothing waits for this machine's disk.
-func loggedDisk(disk, log string) []string {
+// LoggedDisk are arguments for QEMU: a disk with a cache that needs flushes, and whatever it is given goes into the log, a file that is
+// there and empty. Nothing waits for this machine's own disk.
+func LoggedDisk(disk, log string) []string {
 	const file = "driver=file,cache.direct=off,cache.no-flush=on,node-name=%s,filename=%s"
 	return []string{
 		"-blockdev", fmt.Sprintf(file, "disk-file", disk), "-blockdev", fmt.Sprintf(file, "log-file", log),
