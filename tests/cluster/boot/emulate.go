@@ -15,6 +15,10 @@ import (
 // NIC are the arguments of a machine that reaches this one at Host.
 var NIC = []string{"-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="}
 
+// CommandLine is what every kernel is told. On a busy machine the emulated timer may not tick while the kernel counts its ticks, and it would
+// give up: "IO-APIC + timer doesn't work!".
+const CommandLine = "console=ttyS0 panic=-1 no_timer_check "
+
 // Emulate runs QEMU with these arguments besides those that every guest has, until the guest is off, or until the console shows the text,
 // where it is not empty. It returns what the console showed.
 func Emulate(limit time.Duration, until string, args ...string) (console string, err error) {

@@ -67,7 +67,7 @@ func (g *Guest) Run(limit time.Duration, b Boot) (console string, err error) {
 		return "", fmt.Errorf("cannot make the initramfs: %w", err)
 	}
 	args := []string{
-		"-kernel", g.kernel, "-initrd", initramfs, "-append", "console=ttyS0 panic=-1 ro systemd.unit=report.service " + b.Append,
+		"-kernel", g.kernel, "-initrd", initramfs, "-append", CommandLine + "ro systemd.unit=report.service " + b.Append,
 		"-drive", "if=none,id=disk,format=raw,file=" + g.Disk.Path, "-device", "virtio-blk-pci,drive=disk",
 	}
 	if !b.NoNIC {
