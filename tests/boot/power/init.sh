@@ -1,5 +1,6 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=sh disable=SC1090,SC1091,SC2034,SC2154 # what comes from the test, and is for the file that it names
+# shellcheck disable=SC1090,SC1091,SC2034,SC2154 # what comes from the test, and is for the file that it names
 #
 # Process 1 of every guest. What the guest is to do is the file named by $task; the test put it beside this one, with the settings.
 

@@ -1,5 +1,6 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=sh disable=SC2154 # see init.sh
+# shellcheck disable=SC2154 # see init.sh
 #
 # Mounts one state after the other, shows what is there, lets the program mend it, and shows what is there then.
 

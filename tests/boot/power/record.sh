@@ -1,5 +1,6 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=sh disable=SC2154 # see init.sh
+# shellcheck disable=SC2154 # see init.sh
 #
 # Runs the program once on a disk that is logged, and marks in the log where the run begins and where it has ended.
 

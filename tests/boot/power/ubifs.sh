@@ -1,5 +1,6 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=sh disable=SC2154 # see init.sh
+# shellcheck disable=SC2154 # see init.sh
 #
 # Flash that is not there (nandsim), and cuts that the kernel's own UBI emulates: it refuses all writes from a certain header on. To mount
 # it again then takes a new attachment, as after a real cut.

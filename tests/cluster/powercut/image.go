@@ -54,7 +54,7 @@ func (p *Replay) restart() error {
 	if err := p.image.Truncate(0); err != nil {
 		return err
 	}
-	return copySparse(p.image, base, 0, p.Size)
+	return copySparse(p.image, base, 0, 0, p.Size)
 }
 
 // Write makes an image of the disk in that state, in the place of what is at the path.
@@ -80,7 +80,7 @@ func (p *Replay) put(s State, out *os.File, offset int64) error {
 			}
 		}
 	}
-	if err := copySparse(out, p.image, offset, p.Size); err != nil {
+	if err := copySparse(out, p.image, offset, 0, p.Size); err != nil {
 		return err
 	}
 	for _, k := range s.kept {
@@ -92,8 +92,8 @@ func (p *Replay) put(s State, out *os.File, offset int64) error {
 	return nil
 }
 
-// copySparse copies the first size bytes to where `to` has holes, and only what is there.
-func copySparse(to, from *os.File, offset, size int64) error {
+// copySparse copies size bytes, from one offset to another where there are holes, and only what is there.
+func copySparse(to, from *os.File, offset, start, size int64) error {
 	if info, err := to.Stat(); err != nil {
 		return err
 	} else if info.Size() < offset+size {
@@ -101,9 +101,9 @@ func copySparse(to, from *os.File, offset, size int64) error {
 			return err
 		}
 	}
-	for at := int64(0); at < size; {
+	for at := start; at < start+size; {
 		begin, err := from.Seek(at, unix.SEEK_DATA)
-		if errors.Is(err, unix.ENXIO) || err == nil && begin >= size {
+		if errors.Is(err, unix.ENXIO) || err == nil && begin >= start+size {
 			return nil
 		} else if err != nil {
 			return err
@@ -112,8 +112,8 @@ func copySparse(to, from *os.File, offset, size int64) error {
 		if err != nil {
 			return err
 		}
-		at = min(end, size)
-		if _, err := io.Copy(io.NewOffsetWriter(to, offset+begin), io.NewSectionReader(from, begin, at-begin)); err != nil {
+		at = min(end, start+size)
+		if _, err := io.Copy(io.NewOffsetWriter(to, offset+begin-start), io.NewSectionReader(from, begin, at-begin)); err != nil {
 			return err
 		}
 	}

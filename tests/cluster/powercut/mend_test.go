@@ -170,6 +170,32 @@ func (r *replayed) inGuest(t *testing.T) {
 		t.Fatalf("%d of %d states were mended: %v\n%s", r.checked, len(r.states), err, console)
 	}
 	r.took = time.Since(begin)
+	if r.fsck {
+		r.checkAll(t, disk)
+	}
+}
+
+// checkAll holds the file systems' own tool against every state that was mended.
+func (r *replayed) checkAll(t *testing.T, disk string) {
+	t.Helper()
+	all, err := os.Open(disk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer all.Close()
+	for i, s := range r.states {
+		image := filepath.Join(r.dir, "state")
+		out, err := os.Create(image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(copySparse(out, all, 0, int64(i)*r.Size, r.Size), out.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.fs.checked(image); err != nil {
+			r.bad = append(r.bad, fmt.Sprintf("%s: %v", s.What, err))
+		}
+	}
 }
 
 // hears takes what a guest tells of one state after the other.
