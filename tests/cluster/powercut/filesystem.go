@@ -25,8 +25,7 @@ const (
 	overlayOptions = "lowerdir=" + base + "/lower,upperdir=" + base + "/upper,workdir=" + base + "/work"
 )
 
-// The file systems. On ext4 in its usual mode a flush of one file is one of all; where data is written back at leisure, and on the others,
-// it is not.
+// No larger than they have to be: each state is a copy.
 var (
 	ext4 = FileSystem{Name: "ext4", Type: "ext4", size: 64 * mebibyte,
 		make: []string{"mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096"}, check: []string{"e2fsck", "-fn"}}

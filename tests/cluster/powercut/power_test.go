@@ -5,6 +5,8 @@ package powercut
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"kubelet-bootstrap/tests/cluster/program"
@@ -85,7 +87,7 @@ func sweeps() []sweep {
 		if f.guestOnly {
 			quiet, noisy = 100, 50
 		}
-		for kind := range kinds {
+		for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 			all = append(all, sweep{f, kind, false, quiet}, sweep{f, kind, true, noisy})
 		}
 	}
