@@ -121,7 +121,7 @@ style: | sources ## what clang, the formatters and go vet say about the sources
 # --- faulty: the program with faults in front of some functions, see tests/faults/faults.c. Not optimized across files: what is inlined
 # cannot be wrapped.
 FAULTY = build/faulty/kubelet-bootstrap
-WRAPPED = mbedtls_platform_set_calloc_free read write pread recv send getrandom connect clock_gettime syscall
+WRAPPED = mbedtls_platform_set_calloc_free read write pread fsync recv send getrandom connect clock_gettime syscall
 
 build/faulty/faults.o: tests/faults/faults.c Makefile tests/tests.mk
 	$(SAY) CC $<
@@ -159,6 +159,13 @@ boot: $(PROGRAM) $(BOOT_DEB) ## boot machines in QEMU until they are nodes of a 
 
 boot-full: $(PROGRAM) $(BOOT_DEB) ## boot with every way, late networks, read-only roots; each line BOOT is one of a table (as root)
 	$(Q)$(BOOT_TEST) KUBELET_BOOTSTRAP_BOOT_FULL=1 $(GO) test -trimpath -count=1 -parallel=2 -timeout=3h -v ./boot
+
+# With KUBELET_BOOTSTRAP_BOOT_FULL=1 every file system, every kind of run and every sync: an hour.
+.PHONY: powercut
+powercut: $(PROGRAM) faulty ## cut the power on real file systems, in QEMU, and let the next run mend each state (as root; minutes)
+	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
+	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) test -trimpath -count=1 -parallel=2 -timeout=4h -v \
+		$(if $(KUBELET_BOOTSTRAP_BOOT_FULL),,-skip '^TestFull') ./powercut
 
 packages: $(PROGRAM) ## build every package that can be built here, install and purge it (as root; two minutes)
 	$(Q)tests/packaging/run.sh build/packages

@@ -11,7 +11,7 @@
 #   sources     Mbed TLS and inih, as upstream released them
 #   cross       musl for the other targets
 #   containerd  containerd and runc, unpacked for the tests with a real kubelet, not installed
-#   boot        Debian packages: what make boot takes besides
+#   boot        Debian packages: what make boot and make powercut take besides
 #   packaging   Debian packages: what make deb and make packages take besides
 #
 # Everything but the packages goes into one cache folder; the machine's own apt settings and lists are left alone.
@@ -230,7 +230,10 @@ deps_build() {
 	install_packages $BUILD_PACKAGES
 }
 
-deps_boot() { install_packages qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs; }
+deps_boot() {
+	install_packages qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs xz-utils \
+		xfsprogs btrfs-progs f2fs-tools dosfstools mtd-utils # power cuts
+}
 deps_packaging() { install_packages debhelper dpkg-dev pkgconf systemd lintian mmdebstrap squashfs-tools; }
 
 deps_packages() {

@@ -8,6 +8,8 @@
  *   KUBELET_BOOTSTRAP_FAULT=calloc  and _N=7         the seventh allocation of Mbed TLS finds no memory; with _N=0 none, and
  *                                                    the number is that of all
  *   KUBELET_BOOTSTRAP_FAULT=short                    reads and writes give or take one byte at a time
+ *   KUBELET_BOOTSTRAP_FAULT=sync    and _N=3         the third fsync(2) does nothing, and says that it has done it; with _N=0 none, and the
+ *                                                    number is that of all; with _N=-1 all do nothing
  *   KUBELET_BOOTSTRAP_FAULT=random  and _N=2000      the kernel's generator is not seeded before 2000 ms have passed
  *   KUBELET_BOOTSTRAP_FAULT=clock   and _AT=86400    the calendar begins on 1970-01-02 when the process starts, and goes on; with
  *                                                    _THEN=1800000000 and _AFTER=500 it is set to that time after 500 ms
@@ -41,6 +43,7 @@ ssize_t __real_pread(int fd, void *data, size_t len, off_t at);
 ssize_t __real_recv(int fd, void *data, size_t len, int flags);
 ssize_t __real_send(int fd, const void *data, size_t len, int flags);
 ssize_t __real_getrandom(void *data, size_t len, unsigned int flags);
+int __real_fsync(int fd);
 int __real_connect(int fd, const struct sockaddr *address, socklen_t len);
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
 long __real_syscall(long number, long a, long b, long c, long d, long e, long f);
@@ -52,6 +55,7 @@ ssize_t __wrap_pread(int fd, void *data, size_t len, off_t at);
 ssize_t __wrap_recv(int fd, void *data, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_getrandom(void *data, size_t len, unsigned int flags);
+int __wrap_fsync(int fd);
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t len);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f);
@@ -146,6 +150,21 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 static long long number(const char *name)
 {
 	return strtoll(setting(name), NULL, 10);
+}
+
+int __wrap_fsync(int fd)
+{
+	static long long calls;
+	long long wanted = number("KUBELET_BOOTSTRAP_FAULT_N");
+
+	if (strcmp(fault(), "sync") != 0) {
+		return __real_fsync(fd);
+	}
+	calls++;
+	if (wanted <= 0 || calls == wanted) {
+		strike();
+	}
+	return wanted < 0 || calls == wanted ? 0 : __real_fsync(fd);
 }
 
 /* Since the first call, which main makes at its start. */

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -85,37 +84,24 @@ func (g *Guest) Run(limit time.Duration, b Boot) (console string, err error) {
 // Start switches the guest on. It is taken away when it is not off within the limit.
 func (g *Guest) Start(limit time.Duration, b Boot) (*Running, error) {
 	initramfs := filepath.Join(g.dir, "initramfs")
-	if err := os.WriteFile(initramfs, g.with(b.Files), 0o600); err != nil {
+	if err := os.WriteFile(initramfs, OnTop(g.initramfs, b.Files), 0o600); err != nil {
 		return nil, fmt.Errorf("cannot make the initramfs: %w", err)
 	}
-	args := []string{
-		"qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "1024",
-		"-display", "none", "-nodefaults", "-no-reboot", "-serial", "stdio",
-		"-kernel", g.kernel, "-initrd", initramfs, "-append", b.commandLine(),
-	}
+	args := []string{"-kernel", g.kernel, "-initrd", initramfs, "-append", b.commandLine()}
 	for i, disk := range append([]Disk{g.Disk}, b.Disks...) {
 		name := fmt.Sprintf("disk%d", i)
 		args = append(args, "-drive", "if=none,format=raw,id="+name+",file="+disk.Path, "-device", "virtio-blk-pci,drive="+name)
 	}
 	if !b.NoNIC {
-		args = append(args, "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=")
+		args = append(args, NIC...)
 	}
 	return start(limit, b, append(args, b.QEMU...))
 }
 
 func (b Boot) commandLine() string {
-	line := "console=ttyS0 panic=-1 ro printk.devkmsg=on systemd.log_level=notice "
+	line := CommandLine + "ro printk.devkmsg=on systemd.log_level=notice "
 	if !b.Kubelet {
 		return line + "systemd.unit=report.service " + b.Append
 	}
 	return line + "systemd.getty_auto=no systemd.show_status=yes " + b.Append
-}
-
-// with is the initramfs and behind it an archive of the files: where both have one, the kernel takes the later.
-func (g *Guest) with(files map[string]string) []byte {
-	image := slices.Clone(g.initramfs)
-	for len(image)%4 != 0 {
-		image = append(image, 0)
-	}
-	return append(image, archive(files)...)
 }

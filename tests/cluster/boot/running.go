@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -34,7 +35,8 @@ func start(limit time.Duration, b Boot, args []string) (*Running, error) {
 	r := &Running{limit: limit, until: b.Until, monitor: monitor, done: make(chan struct{})}
 	r.ctx, r.cancel = context.WithTimeout(context.Background(), limit)
 	r.console = &stamped{start: time.Now(), until: b.Until, seen: r.cancel}
-	cmd := exec.CommandContext(r.ctx, args[0], append(args[1:], "-S", "-chardev", "socket,id=monitor,fd=3", "-mon", "chardev=monitor,mode=control")...)
+	control := []string{"-S", "-chardev", "socket,id=monitor,fd=3", "-mon", "chardev=monitor,mode=control"}
+	cmd := exec.CommandContext(r.ctx, "qemu-system-x86_64", slices.Concat(every, args, control)...)
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Stdout, cmd.Stderr = r.console, r.console
