@@ -45,7 +45,7 @@ stage() {
 	skipped=$((skipped + left_out))
 }
 
-# "NAME: N passed, N failed", the last line of unit, golden and corpus
+# "NAME: N passed, N failed", the last line of unit, golden, targets and corpus
 count_summary() {
 	good=$(sed -n 's/^[a-z]*: \([0-9]*\) passed, [0-9]* failed$/\1/p' "$1" | tail -n 1)
 	bad=$(sed -n 's/^[a-z]*: [0-9]* passed, \([0-9]*\) failed$/\1/p' "$1" | tail -n 1)
@@ -72,6 +72,7 @@ count_budgets() {
 
 stage unit 'src/ in memory, and the crypto library' count_summary "$make" --no-print-directory unit
 stage golden 'what the program says about wrong input' count_summary "$make" --no-print-directory golden
+stage targets 'unit and golden of the other targets, under qemu-user' count_summary "$make" --no-print-directory targets
 stage corpus 'the fuzz harnesses over the inputs that are kept' count_summary "$make" --no-print-directory corpus
 stage purity 'the walls around src/ and Mbed TLS; headers stand alone' count_verdicts "$make" --no-print-directory purity
 stage style 'what clang and the formatters say' count_verdicts "$make" --no-print-directory style

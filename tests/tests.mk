@@ -9,9 +9,16 @@ GO ?= go
 TEST_LIBRARIES = -lcmocka -lyaml
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 
-# --- unit: src/ and the tests with this machine's own C library and sanitizers
+# --- unit: src/ and the tests. On this machine's own C library and with sanitizers; for other targets see foreign.mk.
+ifeq ($(TARGET),x86_64)
 UNIT = build/unit
 UNIT_COMPILE = $(HOST_CC) -std=c11 -O1 -g -fno-omit-frame-pointer $(SANITIZE) -MMD -MP
+UNIT_LIBRARY_COMPILE = $(HOST_CC) -std=c11 -O1 -ffunction-sections
+UNIT_LINK = $(HOST_CC) $(SANITIZE) -Wl,--gc-sections
+WRAP_CLOCK = -Wl,--wrap=clock_gettime
+else
+include tests/foreign.mk
+endif
 PURE_SOURCES = $(filter-out src/main.c,$(wildcard src/*.c))
 UNIT_HELPERS = $(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c))
 UNIT_TESTS = $(wildcard tests/unit/test_*.c)
@@ -40,8 +47,8 @@ $(UNIT)/pure.a: $(PURE_SOURCES:%.c=$(UNIT)/%.o) $(UNIT)/inih.o $(UNIT_HELPERS:%.
 	$(Q)rm -f $@
 	$(Q)$(AR) rc $@ $^
 
-$(UNIT_PROGRAMS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT)/pure.a
-	$(Q)$(HOST_CC) $(SANITIZE) $^ $(TEST_LIBRARIES) -o $@
+$(UNIT_PROGRAMS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT)/pure.a | $(TEST_ARCHIVE)
+	$(Q)$(UNIT_LINK) $^ $(TEST_LIBRARIES) $(UNIT_END) -o $@
 
 # --- library: Mbed TLS with our configuration, and platform/mbedtls around it
 LIBRARY_TEST = $(UNIT)/test_library
@@ -51,7 +58,7 @@ LIBRARY_TEST_OBJECTS = $(LIBRARY_TEST_SOURCES:%.c=$(UNIT)/%.o) \
 
 $(UNIT)/library/%.o: $(MBEDTLS_SRC)/library/%.c platform/mbedtls/library_config.h platform/mbedtls/psa_config.h platform/mbedtls/arena.h
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOST_CC) -std=c11 -O1 -ffunction-sections -w $(MBEDTLS_INCLUDE) -I$(MBEDTLS_SRC)/library -c $< -o $@
+	$(Q)$(UNIT_LIBRARY_COMPILE) -w $(MBEDTLS_INCLUDE) -I$(MBEDTLS_SRC)/library -c $< -o $@
 
 $(UNIT)/platform/%.o $(UNIT)/tests/library/%.o: INCLUDE = $(MBEDTLS_INCLUDE) -Itests/unit -DSOURCE_EPOCH=0
 $(UNIT)/platform/%.o: platform/%.c Makefile tests/tests.mk
@@ -63,32 +70,38 @@ $(UNIT)/tests/library/%.o: tests/library/%.c Makefile tests/tests.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(UNIT_COMPILE) $(WARN) -Werror $(INCLUDE) -c $< -o $@
 
-$(LIBRARY_TEST): $(LIBRARY_TEST_OBJECTS) $(UNIT)/pure.a
-	$(Q)$(HOST_CC) $(SANITIZE) -Wl,--gc-sections $^ $(TEST_LIBRARIES) -o $@
+$(LIBRARY_TEST): $(LIBRARY_TEST_OBJECTS) $(UNIT)/pure.a | $(TEST_ARCHIVE)
+	$(Q)$(UNIT_LINK) $^ $(TEST_LIBRARIES) $(UNIT_END) -o $@
 
 # What is said of a server's certificates, by a clock that the test sets.
 VERIFY_TEST = $(UNIT)/test_verify
 VERIFY_TEST_OBJECTS = $(filter-out %/test_library.o,$(LIBRARY_TEST_OBJECTS)) $(UNIT)/platform/mbedtls/verify.o $(UNIT)/tests/library/test_verify.o
 
-$(VERIFY_TEST): $(VERIFY_TEST_OBJECTS) $(UNIT)/pure.a
-	$(Q)$(HOST_CC) $(SANITIZE) -Wl,--gc-sections -Wl,--wrap=clock_gettime $^ $(TEST_LIBRARIES) -o $@
+$(VERIFY_TEST): $(VERIFY_TEST_OBJECTS) $(UNIT)/pure.a | $(TEST_ARCHIVE)
+	$(Q)$(UNIT_LINK) $(WRAP_CLOCK) $^ $(TEST_LIBRARIES) $(UNIT_END) -o $@
 
 # For a comparison with client-go, in tests/cluster.
 SHOW_KUBECONFIG = $(UNIT)/show_kubeconfig
 
-$(SHOW_KUBECONFIG): $(UNIT)/tests/library/show_kubeconfig.o $(UNIT)/pure.a
-	$(Q)$(HOST_CC) $(SANITIZE) $^ $(TEST_LIBRARIES) -o $@
+$(SHOW_KUBECONFIG): $(UNIT)/tests/library/show_kubeconfig.o $(UNIT)/pure.a | $(TEST_ARCHIVE)
+	$(Q)$(UNIT_LINK) $^ $(TEST_LIBRARIES) $(UNIT_END) -o $@
 
 # --- files: what of platform/linux needs no more than a directory
 FILES_TEST = $(UNIT)/test_files
 FILES_TEST_SOURCES = $(addprefix platform/linux/,clock.c files.c inside.c landlock.c log.c notify.c status.c) tests/library/test_files.c
 FILES_TEST_OBJECTS = $(FILES_TEST_SOURCES:%.c=$(UNIT)/%.o)
 
-$(FILES_TEST): $(FILES_TEST_OBJECTS) $(UNIT)/pure.a
-	$(Q)$(HOST_CC) $(SANITIZE) $^ -lcmocka -o $@
+$(FILES_TEST): $(FILES_TEST_OBJECTS) $(UNIT)/pure.a | $(TEST_ARCHIVE)
+	$(Q)$(UNIT_LINK) $^ $(TEST_LIBRARIES) $(UNIT_END) -o $@
 
-unit: $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(VERIFY_TEST) $(FILES_TEST) ## run the unit tests: src/ in memory, with sanitizers (seconds)
-	$(Q)tests/unit/run.sh $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(VERIFY_TEST) $(FILES_TEST)
+.PHONY: prepare-unit targets
+prepare-unit: $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(VERIFY_TEST) $(FILES_TEST)
+
+unit: prepare-unit ## run the unit tests: src/ in memory, with sanitizers (seconds)
+	$(Q)EMULATOR=$(EMULATOR) tests/unit/run.sh $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(VERIFY_TEST) $(FILES_TEST)
+
+targets: ## run unit and golden for every target but x86_64, under qemu-user (a minute; two on the first run)
+	$(Q)MAKE='$(MAKE)' JOBS='$(JOBS)' tests/targets.sh $(filter-out x86_64,$(TARGETS))
 
 include tests/fuzz/fuzz.mk
 
@@ -96,7 +109,7 @@ include tests/fuzz/fuzz.mk
 KUBELET_BOOTSTRAP_BINARY ?= $(PROGRAM)
 
 golden: $(PROGRAM) ## compare what the program says about every wrong input with tests/golden
-	$(Q)tests/golden/run.sh $(KUBELET_BOOTSTRAP_BINARY)
+	$(Q)EMULATOR=$(EMULATOR) tests/golden/run.sh $(KUBELET_BOOTSTRAP_BINARY)
 
 # --- purity: the walls around src/ and around Mbed TLS, and headers that stand alone
 PURITY = build/purity
@@ -184,6 +197,6 @@ check: ## run every test; the last line says how many passed
 	$(Q)MAKE='$(MAKE)' tests/check.sh build/check
 
 .PHONY: prepare-check
-prepare-check: $(PROGRAM) faulty $(SHOW_KUBECONFIG) $(UNIT_PROGRAMS) $(LIBRARY_TEST) $(VERIFY_TEST) $(FILES_TEST) $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
+prepare-check: $(PROGRAM) faulty $(SHOW_KUBECONFIG) prepare-unit $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
 
 -include $(UNIT_OBJECTS:.o=.d) $(LIBRARY_TEST_OBJECTS:.o=.d) $(VERIFY_TEST_OBJECTS:.o=.d) $(FILES_TEST_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)

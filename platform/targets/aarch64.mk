@@ -13,6 +13,7 @@ CROSS_PREFIX = aarch64-linux-gnu-
 STRIP = $(CROSS_PREFIX)strip
 SIZE = $(CROSS_PREFIX)size
 NM = $(CROSS_PREFIX)nm
+EMULATOR = qemu-aarch64
 
 # What `make size` holds the stripped program against, in bytes.
 SIZE_CEILING_FILE = 245760

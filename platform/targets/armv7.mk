@@ -18,6 +18,7 @@ CROSS_PREFIX = arm-linux-gnueabihf-
 STRIP = $(CROSS_PREFIX)strip
 SIZE = $(CROSS_PREFIX)size
 NM = $(CROSS_PREFIX)nm
+EMULATOR = qemu-arm
 
 # What `make size` holds the stripped program against, in bytes.
 SIZE_CEILING_FILE = 180224

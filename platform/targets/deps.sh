@@ -9,7 +9,7 @@
 #   packages    Debian packages: what building for every target and testing takes
 #               (missing packages are installed as root; otherwise the command is printed)
 #   sources     Mbed TLS and inih, as upstream released them
-#   cross       musl for the other targets
+#   cross       musl for the other targets, and the sources of cmocka and libyaml for their unit tests
 #   containerd  containerd and runc, unpacked for the tests with a real kubelet, not installed
 #   boot        Debian packages: what make boot and make powercut take besides
 #   packaging   Debian packages: what make deb and make packages take besides
@@ -17,7 +17,8 @@
 # Everything but the packages goes into one cache folder; the machine's own apt settings and lists are left alone.
 #
 #   KUBELET_BOOTSTRAP_CACHE    the cache folder                    (~/.cache/kubelet-bootstrap)
-#   MBEDTLS_SRC, INIH_SRC      a tree of yours: that library is not fetched
+#   MBEDTLS_SRC, INIH_SRC, CMOCKA_SRC, YAML_SRC
+#                              a tree of yours: that library is not fetched
 #   DEBIAN_MIRROR              a Debian mirror, URL up to /debian  (the one that apt on this machine uses)
 #
 # Sources and musl are taken by exact name from the mirror's pool and checked against the SHA-256 below, so that they neither depend on
@@ -39,6 +40,13 @@ MBEDTLS_VERSIONS='
 INIH_VERSIONS='
 r61 7caf26a2202a4ca689df3fe4175dfa74e0faa18fcca07331bba934fd0ecb8f12 pool/main/libi/libinih/libinih_61.orig.tar.gz
 r59 062279922805f5e9a369551a08d5ddb506140fe50774183ffdbb7c22bb97e3f4 pool/main/libi/libinih/libinih_59.orig.tar.gz
+'
+CMOCKA_VERSIONS='
+1.1.7 810570eb0b8d64804331f82b29ff47c790ce9cd6b163e98d47a4807047ecad82 pool/main/c/cmocka/cmocka_1.1.7.orig.tar.xz
+1.1.5 f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6 pool/main/c/cmocka/cmocka_1.1.5.orig.tar.xz
+'
+YAML_VERSIONS='
+0.2.5 fa240dbf262be053f3898006d502d514936c818e422afdcf33921c63bed9bf2e pool/main/liby/libyaml/libyaml_0.2.5.orig.tar.gz
 '
 # target, folder of the files in the package, SHA-256, file in the pool. Debian 12 has no riscv64.
 MUSL_VERSIONS='
@@ -111,6 +119,7 @@ fetch() {
 unpack_tar() {
 	case $1 in
 	*.bz2) kind=j ;;
+	*.xz) kind=J ;;
 	*) kind=z ;;
 	esac
 	mkdir "$2" && tar "-x${kind}f" "$1" -C "$2" --strip-components=1
@@ -167,6 +176,8 @@ unpack_deb() {
 # The compilers are Debian's for glibc; the specs of the musl package turn them towards musl, once their paths fit.
 deps_cross() {
 	failed=0
+	[ -n "${CMOCKA_SRC:-}" ] || source_tree cmocka CMOCKA_SRC "$CMOCKA_VERSIONS" || failed=1
+	[ -n "${YAML_SRC:-}" ] || source_tree yaml YAML_SRC "$YAML_VERSIONS" || failed=1
 	while read -r target triplet sum file; do
 		[ -n "$target" ] || continue
 		tree=$CACHE/musl/$target
@@ -208,7 +219,7 @@ BUILD_PACKAGES='make gcc libc6-dev musl-tools bzip2 ca-certificates'
 # llvm: the fuzzers' reports have names in place of addresses. e2fsprogs: chattr.
 # systemd: to be booted by a test in namespaces; this machine goes on with the process 1 that it has.
 PACKAGES="$BUILD_PACKAGES libcmocka-dev libyaml-dev clang llvm clang-format strace valgrind gdb openssl mount e2fsprogs shellcheck systemd tinyproxy-bin
-gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-riscv64-linux-gnu"
+xz-utils qemu-user gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-riscv64-linux-gnu"
 
 # The sanitizers' run-time library carries clang's version in its name.
 clang_runtime() {
@@ -279,7 +290,7 @@ deps_go() {
 
 case ${1:-} in
 -h | --help)
-	sed -n '4,24s/^# \{0,1\}//p' "$0"
+	sed -n '4,25s/^# \{0,1\}//p' "$0"
 	exit 0
 	;;
 esac

@@ -9,11 +9,15 @@ CC = riscv64-linux-gnu-gcc -specs=$(MUSL)/musl-gcc.specs
 endif
 # That musl holds debugging sections with relocations newer than Debian 12's linker, which crashes on them.
 TARGET_LDFLAGS += -Wl,--strip-debug
+# Otherwise Debian 12's linker leaves relocations with the name of a symbol in .data, which rcrt1.o does not apply: where the files are not
+# optimized as one, pointers to what other files define would stay NULL.
+TARGET_CFLAGS += -fvisibility=hidden
 
 CROSS_PREFIX = riscv64-linux-gnu-
 STRIP = $(CROSS_PREFIX)strip
 SIZE = $(CROSS_PREFIX)size
 NM = $(CROSS_PREFIX)nm
+EMULATOR = qemu-riscv64
 
 # No size budget was agreed upon: `make size` prints, and judges nothing.
 SIZE_CEILING_FILE =

@@ -5,6 +5,8 @@
 #
 #   run.sh [--update] PROGRAM
 #
+# With EMULATOR set, the program is run by that: one of another architecture.
+#
 # config/NAME.ini is a configuration, command/NAME.args a command line (one argument on a line). NAME.expected beside it holds standard
 # output, standard error with "! " in front of each line, and "exit STATUS". --update writes these files anew: look at git diff. root/ is
 # what a configuration may name.
@@ -32,7 +34,7 @@ failed=0
 # said ARGUMENT...: run the program, print what it says. Nothing of this machine is in the way: all paths lie below a root, which is
 # called ROOT.
 said() {
-	(cd "$scratch" && "$program" "$@") >"$scratch/out" 2>"$scratch/err"
+	(cd "$scratch" && ${EMULATOR-} "$program" "$@") >"$scratch/out" 2>"$scratch/err"
 	end=$?
 	sed "s|$scratch/root|ROOT|g" "$scratch/out"
 	sed "s|$scratch/root|ROOT|g; s/^/! /" "$scratch/err"

@@ -5,6 +5,8 @@
 #
 #   run.sh PROGRAM...
 #
+# With EMULATOR set, each is run by that: programs of another architecture.
+#
 # A program that is green gives one line, one that is not all its output. What each said is in PROGRAM.log.
 #
 # Exit status: 0, or 1 when a test failed or none ran.
@@ -15,7 +17,8 @@ passed=0
 failed=0
 for program in "$@"; do
 	status=0
-	"$program" >"$program.log" 2>&1 || status=$?
+	# shellcheck disable=SC2086 # one word, or none
+	${EMULATOR-} "$program" >"$program.log" 2>&1 || status=$?
 	count=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test(s).*/\1/p' "$program.log" | tail -n 1)
 	bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test(s).*/\1/p' "$program.log" | tail -n 1)
 	if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then # ended by a sanitizer or a signal
