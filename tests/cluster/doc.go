@@ -22,6 +22,7 @@
 //	wire          delays packets
 //	power         makes every state in which a power cut could leave a disk
 //	boot          boots nodes in QEMU (make boot); its tests are in there
+//	disklog       from the log of a guest's disk, every state that a power cut can leave
 //	powercut      cuts the power on real file systems (make powercut); its tests are in there
 //	faults        cuts and stalls connections, and answers in the API server's place
 //	program       runs kubelet-bootstrap

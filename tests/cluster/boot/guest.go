@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kubelet-bootstrap/tests/cluster/controlplane"
+	"kubelet-bootstrap/tests/cluster/disklog"
 	"kubelet-bootstrap/tests/cluster/repo"
 )
 
@@ -33,6 +34,7 @@ type Boot struct {
 	Files  map[string]string // put on top of the initramfs: path inside and content; programs and scripts can be run
 	QEMU   []string          // further arguments
 	Disks  []Disk            // further ones
+	Log    string            // what the node's disk is given goes there, see package disklog; empty: nowhere
 	NoNIC  bool
 	// The network cable is not in, see Running.Plug.
 	Unplugged bool
@@ -66,10 +68,14 @@ func NewGuest(dir, kind string) (*Guest, error) {
 	if g.initramfs, err = os.ReadFile(made[1]); err != nil {
 		return nil, err
 	}
-	if out, err := exec.Command("cp", "--sparse=always", made[2], g.Disk.Path).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("cannot make the disk: %w\n%s", err, out)
+	return g, copySparse(made[2], g.Disk.Path)
+}
+
+func copySparse(from, to string) error {
+	if out, err := exec.Command("cp", "--sparse=always", from, to).CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot make the disk: %w\n%s", err, out)
 	}
-	return g, nil
+	return nil
 }
 
 // Run boots the guest and returns what the console showed when it is off again, which has to come within the limit.
@@ -88,7 +94,11 @@ func (g *Guest) Start(limit time.Duration, b Boot) (*Running, error) {
 		return nil, fmt.Errorf("cannot make the initramfs: %w", err)
 	}
 	args := []string{"-kernel", g.kernel, "-initrd", initramfs, "-append", b.commandLine()}
-	for i, disk := range append([]Disk{g.Disk}, b.Disks...) {
+	disks := append([]Disk{g.Disk}, b.Disks...)
+	if b.Log != "" {
+		args, disks = append(args, disklog.LoggedDisk(g.Disk.Path, b.Log)...), b.Disks
+	}
+	for i, disk := range disks {
 		name := fmt.Sprintf("disk%d", i)
 		args = append(args, "-drive", "if=none,format=raw,id="+name+",file="+disk.Path, "-device", "virtio-blk-pci,drive="+name)
 	}

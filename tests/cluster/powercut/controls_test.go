@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"testing"
 
+	"kubelet-bootstrap/tests/cluster/disklog"
 	"kubelet-bootstrap/tests/cluster/repo"
 )
 
@@ -107,7 +108,7 @@ func losesSync(t *testing.T, f FileSystem, lost int) *replayed {
 
 // control ends with the first bad state, where it is not to be counted how many there are.
 func (n *node) control(f FileSystem, recorded *Recorded) *replayed {
-	r := n.replay(f, recorded, Choice{Random: 4, Torn: 4})
+	r := n.replay(f, recorded, disklog.Choice{Random: 4, Torn: 4})
 	r.fsck = false // another repair may follow, and is none of its matter
 	if !full() {
 		r.enough = 1

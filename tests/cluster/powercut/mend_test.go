@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"kubelet-bootstrap/tests/cluster/disklog"
 	"kubelet-bootstrap/tests/cluster/power"
 	"kubelet-bootstrap/tests/cluster/program"
 )
@@ -22,7 +23,7 @@ type replayed struct {
 	*node
 	*Recorded
 	fs      FileSystem
-	states  []State // those come first for which the request is as the recorded run has left it
+	states  []disklog.State // those come first for which the request is as the recorded run has left it
 	fsck    bool
 	enough  int // so many bad ones end it; 0: none do
 	checked int
@@ -31,13 +32,13 @@ type replayed struct {
 }
 
 // replay is for the states of a recorded run.
-func (n *node) replay(f FileSystem, recorded *Recorded, choice Choice) *replayed {
+func (n *node) replay(f FileSystem, recorded *Recorded, choice disklog.Choice) *replayed {
 	r := &replayed{node: n, Recorded: recorded, fs: f, states: recorded.States(choice), fsck: full()}
-	slices.SortStableFunc(r.states, func(a, b State) int { return cmp.Compare(r.rank(a), r.rank(b)) })
+	slices.SortStableFunc(r.states, func(a, b disklog.State) int { return cmp.Compare(r.rank(a), r.rank(b)) })
 	return r
 }
 
-func (r *replayed) rank(s State) int {
+func (r *replayed) rank(s disklog.State) int {
 	if r.stands(s) {
 		return 0
 	}
@@ -45,10 +46,10 @@ func (r *replayed) rank(s State) int {
 }
 
 // stands: the cluster knows of the request.
-func (r *replayed) stands(s State) bool { return r.asked || s.Sent }
+func (r *replayed) stands(s disklog.State) bool { return r.asked || s.Sent }
 
 // judge is to be called once for each state, in their order.
-func (r *replayed) judge(s State, err error) (enough bool) {
+func (r *replayed) judge(s disklog.State, err error) (enough bool) {
 	r.checked++
 	if err != nil {
 		r.bad = append(r.bad, fmt.Sprintf("%s: %v", s.What, err))
@@ -57,7 +58,7 @@ func (r *replayed) judge(s State, err error) (enough bool) {
 }
 
 // isLeft brings the cluster to where it was when the power failed, and holds what is on the disk against what was promised by then.
-func (r *replayed) isLeft(s State, tree power.Tree) error {
+func (r *replayed) isLeft(s disklog.State, tree power.Tree) error {
 	if !r.stands(s) {
 		if err := r.forget(); err != nil {
 			return err
@@ -67,7 +68,7 @@ func (r *replayed) isLeft(s State, tree power.Tree) error {
 }
 
 // isMended wants a good node after the next run, with the request that was there already, or the only one.
-func (r *replayed) isMended(s State, check, status int, tree power.Tree, said string) error {
+func (r *replayed) isMended(s disklog.State, check, status int, tree power.Tree, said string) error {
 	var errs []error
 	if s.Done && check != program.Valid {
 		errs = append(errs, fmt.Errorf("the run had ended with success, and --check ends with %d", check))
@@ -123,7 +124,7 @@ func (r *replayed) here(t *testing.T) {
 	r.took = time.Since(begin)
 }
 
-func (r *replayed) mend(s State) error {
+func (r *replayed) mend(s disklog.State) error {
 	tree, err := power.Snapshot(Top)
 	if err != nil {
 		return err
@@ -189,7 +190,7 @@ func (r *replayed) checkAll(t *testing.T, disk string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(copySparse(out, all, 0, int64(i)*r.Size, r.Size), out.Close()); err != nil {
+		if err := errors.Join(disklog.CopySparse(out, all, 0, int64(i)*r.Size, r.Size), out.Close()); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.fs.checked(image); err != nil {
@@ -238,7 +239,7 @@ func (r *replayed) allStates() (string, error) {
 	}
 	defer disk.Close()
 	for i, s := range r.states {
-		if err := replay.put(s, disk, int64(i)*r.Size); err != nil {
+		if err := replay.Put(s, disk, int64(i)*r.Size); err != nil {
 			return "", err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"kubelet-bootstrap/tests/cluster/disklog"
 	"kubelet-bootstrap/tests/cluster/program"
 	"kubelet-bootstrap/tests/cluster/states"
 )
@@ -105,7 +106,7 @@ func TestTheNextRunMendsWhateverAPowerCutLeavesOfARealFileSystem(t *testing.T) {
 			n := newNode(t, s.tools()...)
 			kinds[s.kind](t, n)
 			recorded := n.record(t, s.FileSystem, func(r *Run) { r.Noise = s.noise })
-			r := n.replay(s.FileSystem, recorded, Choice{Random: 4, Torn: 4, Most: s.most})
+			r := n.replay(s.FileSystem, recorded, disklog.Choice{Random: 4, Torn: 4, Most: s.most})
 			if s.guestOnly {
 				r.inGuest(t)
 			} else {

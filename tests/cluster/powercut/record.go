@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Package powercut cuts the power on real file systems: a guest with a real kernel runs the program on a disk that is logged (Record), every
+// state that package disklog makes of the log is mounted, held against what was promised by then, and mended by the next run.
 package powercut
 
 import (
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"kubelet-bootstrap/tests/cluster/boot"
+	"kubelet-bootstrap/tests/cluster/disklog"
 	"kubelet-bootstrap/tests/cluster/power"
 	"kubelet-bootstrap/tests/cluster/program"
 )
@@ -30,7 +33,7 @@ type Run struct {
 
 // Recorded is what came of it.
 type Recorded struct {
-	*Recording
+	*disklog.Recording
 	Server string     // the API server, as the guest knew it
 	Status int        // of the program
 	After  power.Tree // what lay on the disk then
@@ -52,7 +55,7 @@ func Record(r Run) (*Recorded, error) {
 	if err := os.WriteFile(log, nil, 0o600); err != nil {
 		return nil, err
 	}
-	relay, err := newRelay(r.APIServer, log)
+	relay, err := disklog.NewRelay(r.APIServer, log)
 	if err != nil {
 		return nil, err
 	}
@@ -60,18 +63,16 @@ func Record(r Run) (*Recorded, error) {
 	_, port, _ := strings.Cut(relay.Address(), ":")
 	result := &Recorded{Server: fmt.Sprintf("https://%s:%s", boot.Host, port)}
 	r.Config.Servers = []string{result.Server}
-	if err := r.boot("record", result, LoggedDisk(disk, log)); err != nil {
+	if err := r.boot("record", result, disklog.LoggedDisk(disk, log)); err != nil {
 		return nil, err
 	}
-	if result.Recording, err = FromLog(base, r.FileSystem.size, log); err != nil {
+	if result.Recording, err = disklog.FromLog(base, r.FileSystem.size, log); err != nil {
 		return nil, err
 	}
 	if result.Begin == 0 { // the files were put there before
 		return nil, fmt.Errorf("the guest never said that the run begins; its log has %d entries", len(result.Entries))
 	}
-	if sentAt := relay.sentAt.Load(); sentAt > 0 {
-		result.Sent = result.EntriesAt(sentAt)
-	}
+	result.Sent = relay.Sent(result.Recording)
 	return result, nil
 }
 
@@ -91,7 +92,7 @@ func (r Run) boot(task string, result *Recorded, disk []string) error {
 	g := guest{dir: r.Dir, binary: r.Binary, task: task, ini: r.Config.INI() + "\n", before: r.Before, disk: disk, limit: r.Limit}
 	g.settings = r.FileSystem.settings(r.FileSystem.options)
 	g.settings["desk"] = desk.Address
-	g.settings["mark_at"] = strconv.FormatInt(r.FileSystem.size/sector, 10)
+	g.settings["mark_at"] = strconv.FormatInt(r.FileSystem.size/disklog.Sector, 10)
 	if r.Noise {
 		g.settings["noise"] = "yes"
 	}
@@ -116,15 +117,4 @@ func (f FileSystem) settings(options string) map[string]string {
 		settings["modules"] = "nls_cp437 nls_ascii vfat"
 	}
 	return settings
-}
-
-// LoggedDisk are arguments for QEMU: a disk with a cache that needs flushes, and whatever it is given goes into the log, a file that is
-// there and empty. Nothing waits for this machine's own disk.
-func LoggedDisk(disk, log string) []string {
-	const file = "driver=file,cache.direct=off,cache.no-flush=on,node-name=%s,filename=%s"
-	return []string{
-		"-blockdev", fmt.Sprintf(file, "disk-file", disk), "-blockdev", fmt.Sprintf(file, "log-file", log),
-		"-blockdev", "driver=blklogwrites,node-name=logged,file=disk-file,log=log-file,log-sector-size=" + strconv.Itoa(sector),
-		"-device", "virtio-blk-pci,drive=logged,write-cache=on",
-	}
 }

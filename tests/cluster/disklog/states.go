@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package powercut
+package disklog
 
 import (
 	"fmt"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package powercut
+package disklog
 
 import (
 	"crypto/sha256"
@@ -19,9 +19,9 @@ func newContent() content { return content{sectors: map[int64]digest{}} }
 
 // write is what becomes of it by a part of an entry.
 func (c *content) write(e Entry, from, to int) {
-	for at := from; at < to; at += sector {
+	for at := from; at < to; at += Sector {
 		where := e.At + int64(at)
-		now := sumOf(where, e.Data[at:at+sector])
+		now := sumOf(where, e.Data[at:at+Sector])
 		c.sum.toggle(c.sectors[where]) // zeros where nothing was written yet
 		c.sum.toggle(now)
 		c.sectors[where] = now
@@ -32,13 +32,13 @@ func (c *content) write(e Entry, from, to int) {
 func (c *content) with(entries []Entry, kept []piece) digest {
 	sum, over := c.sum, map[int64]digest{}
 	for _, p := range kept {
-		for at := p.from; at < p.to; at += sector {
+		for at := p.from; at < p.to; at += Sector {
 			where := entries[p.entry].At + int64(at)
 			before, ok := over[where]
 			if !ok {
 				before = c.sectors[where]
 			}
-			over[where] = sumOf(where, entries[p.entry].Data[at:at+sector])
+			over[where] = sumOf(where, entries[p.entry].Data[at:at+Sector])
 			sum.toggle(before)
 			sum.toggle(over[where])
 		}
@@ -47,7 +47,7 @@ func (c *content) with(entries []Entry, kept []piece) digest {
 }
 
 func sumOf(where int64, data []byte) digest {
-	var block [8 + sector]byte
+	var block [8 + Sector]byte
 	binary.LittleEndian.PutUint64(block[:], uint64(where))
 	copy(block[8:], data)
 	return sha256.Sum256(block[:])

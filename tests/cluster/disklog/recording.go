@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package powercut
+package disklog
 
 import (
 	"bytes"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -58,4 +59,15 @@ func FromLog(base string, size int64, log string) (*Recording, error) {
 // EntriesAt is how many entries were there when the log had that length.
 func (r *Recording) EntriesAt(length int64) int {
 	return sort.Search(len(r.Entries), func(i int) bool { return r.Entries[i].end > length })
+}
+
+// LoggedDisk are arguments for QEMU: a disk with a cache that needs flushes, and whatever it is given goes into the log, a file that is
+// there and empty. Nothing waits for this machine's own disk.
+func LoggedDisk(disk, log string) []string {
+	const file = "driver=file,cache.direct=off,cache.no-flush=on,node-name=%s,filename=%s"
+	return []string{
+		"-blockdev", fmt.Sprintf(file, "disk-file", disk), "-blockdev", fmt.Sprintf(file, "log-file", log),
+		"-blockdev", "driver=blklogwrites,node-name=logged,file=disk-file,log=log-file,log-sector-size=" + strconv.Itoa(Sector),
+		"-device", "virtio-blk-pci,drive=logged,write-cache=on",
+	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package powercut
+package disklog
 
 import (
 	"errors"
@@ -54,7 +54,7 @@ func (p *Replay) restart() error {
 	if err := p.image.Truncate(0); err != nil {
 		return err
 	}
-	return copySparse(p.image, base, 0, 0, p.Size)
+	return CopySparse(p.image, base, 0, 0, p.Size)
 }
 
 // Write makes an image of the disk in that state, in the place of what is at the path.
@@ -63,11 +63,11 @@ func (p *Replay) Write(s State, path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.put(s, out, 0), out.Close())
+	return errors.Join(p.Put(s, out, 0), out.Close())
 }
 
-// put writes the image at an offset of a file that has holes there.
-func (p *Replay) put(s State, out *os.File, offset int64) error {
+// Put writes the image at an offset of a file that has holes there.
+func (p *Replay) Put(s State, out *os.File, offset int64) error {
 	if s.durable < p.done {
 		if err := p.restart(); err != nil {
 			return err
@@ -80,7 +80,7 @@ func (p *Replay) put(s State, out *os.File, offset int64) error {
 			}
 		}
 	}
-	if err := copySparse(out, p.image, offset, 0, p.Size); err != nil {
+	if err := CopySparse(out, p.image, offset, 0, p.Size); err != nil {
 		return err
 	}
 	for _, k := range s.kept {
@@ -92,8 +92,8 @@ func (p *Replay) put(s State, out *os.File, offset int64) error {
 	return nil
 }
 
-// copySparse copies size bytes, from one offset to another where there are holes, and only what is there.
-func copySparse(to, from *os.File, offset, start, size int64) error {
+// CopySparse copies size bytes, from one offset to another where there are holes, and only what is there.
+func CopySparse(to, from *os.File, offset, start, size int64) error {
 	if info, err := to.Stat(); err != nil {
 		return err
 	} else if info.Size() < offset+size {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package powercut shows what a power cut can leave of real file systems: a guest with a real kernel runs the program while QEMU logs what
-// the disk is given (Record), every state that a disk could be in which loses what was not flushed is made from that (States, Write), and
-// each is mounted, held against what was promised by then, and mended by the next run. Package power has a model in the place of the
-// kernel, and far weaker disks.
-package powercut
+// Package disklog knows from what QEMU logged of a guest's disk (LoggedDisk, FromLog) every state in which a power cut could have left a disk
+// that loses what was not flushed (States), and makes images of them (Replay). Package power has a model in the place of the kernel, and
+// far weaker disks.
+package disklog
 
 import (
 	"bytes"
@@ -13,7 +12,8 @@ import (
 	"os"
 )
 
-const sector = 512
+// Sector is the unit of the log, in bytes.
+const Sector = 512
 
 // Entry is one thing that the disk was given.
 type Entry struct {
@@ -41,16 +41,16 @@ func ReadLog(path string) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(log) < sector || word(log, 0) != logMagic || word(log, 1) != logVersion || binary.LittleEndian.Uint32(log[24:]) != sector {
-		return nil, fmt.Errorf("%s is not a log of a disk with sectors of %d bytes", path, sector)
+	if len(log) < Sector || word(log, 0) != logMagic || word(log, 1) != logVersion || binary.LittleEndian.Uint32(log[24:]) != Sector {
+		return nil, fmt.Errorf("%s is not a log of a disk with sectors of %d bytes", path, Sector)
 	}
 	var entries []Entry
 	// The superblock's count is of the last flush; what comes behind counts, too.
 	counted := word(log, 2)
-	for at, n := sector, uint64(0); at+sector <= len(log); n++ {
+	for at, n := Sector, uint64(0); at+Sector <= len(log); n++ {
 		header := log[at:]
 		first, count, flags := word(header, 0), word(header, 1), word(header, 2)
-		at += sector
+		at += Sector
 		if flags&flagsUnknown != 0 || count == 0 && flags == 0 {
 			if n < counted {
 				return nil, fmt.Errorf("%s: entry %d is damaged", path, n)
@@ -59,14 +59,14 @@ func ReadLog(path string) ([]Entry, error) {
 		}
 		var data []byte
 		if flags&flagDiscard == 0 && count > 0 {
-			if count > uint64(len(log)-at)/sector {
+			if count > uint64(len(log)-at)/Sector {
 				break // the guest was taken away in the middle of it
 			}
-			data = bytes.Clone(log[at : at+int(count)*sector])
+			data = bytes.Clone(log[at : at+int(count)*Sector])
 			at += len(data)
 		}
 		if data != nil {
-			entries = append(entries, Entry{At: int64(first) * sector, Data: data, end: int64(at)})
+			entries = append(entries, Entry{At: int64(first) * Sector, Data: data, end: int64(at)})
 		}
 		if flags&flagFlush != 0 {
 			entries = append(entries, Entry{Flush: true, end: int64(at)})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package powercut
+package disklog
 
 import (
 	"net"
@@ -11,15 +11,16 @@ import (
 	"kubelet-bootstrap/tests/cluster/faults"
 )
 
-// relay carries a guest's connections to the API server. Before it passes on what the client of the first one says after the server has
+// Relay carries a guest's connections to the API server. Before it passes on what the client of the first one says after the server has
 // answered, which is the end of the handshake and the request, it notes how long the log of the guest's disk is.
-type relay struct {
+type Relay struct {
 	*faults.Plain
 	sentAt atomic.Int64
 }
 
-func newRelay(target, log string) (*relay, error) {
-	r := &relay{}
+// NewRelay leads to the target, an address on this machine.
+func NewRelay(target, log string) (*Relay, error) {
+	r := &Relay{}
 	var err error
 	r.Plain, err = faults.Listen(func(client *net.TCPConn) {
 		conn, err := net.Dial("tcp", target)
@@ -43,6 +44,14 @@ func newRelay(target, log string) (*relay, error) {
 		both.Wait()
 	})
 	return r, err
+}
+
+// Sent is how many entries there were when the request was about to be sent.
+func (r *Relay) Sent(in *Recording) int {
+	if length := r.sentAt.Load(); length > 0 {
+		return in.EntriesAt(length)
+	}
+	return Never
 }
 
 // carry calls seen before it passes anything on.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package powercut
+package disklog
 
 import (
 	"bytes"
@@ -17,13 +17,13 @@ func logOf(t *testing.T, writes ...string) string {
 	t.Helper()
 	var log bytes.Buffer
 	header := func(words ...uint64) {
-		var block [sector]byte
+		var block [Sector]byte
 		for i, word := range words {
 			binary.LittleEndian.PutUint64(block[8*i:], word)
 		}
 		log.Write(block[:])
 	}
-	header(logMagic, logVersion, 1, sector) // the rest was written after the last flush of the log itself
+	header(logMagic, logVersion, 1, Sector) // the rest was written after the last flush of the log itself
 	for _, w := range writes {
 		switch w[0] {
 		case '|':
@@ -32,7 +32,7 @@ func logOf(t *testing.T, writes ...string) string {
 			header(0, 8, flagDiscard)
 		default:
 			header(uint64(w[1]-'0'), 1, 0, 0)
-			log.WriteString(strings.Repeat(w[:1], sector))
+			log.WriteString(strings.Repeat(w[:1], Sector))
 		}
 	}
 	path := filepath.Join(t.TempDir(), "log")
@@ -44,10 +44,10 @@ func logOf(t *testing.T, writes ...string) string {
 
 func TestAStateHasAllThatWasFlushedAndAnyOfTheRest(t *testing.T) {
 	base := filepath.Join(t.TempDir(), "base")
-	if err := os.WriteFile(base, bytes.Repeat([]byte("."), 4*sector), 0o600); err != nil {
+	if err := os.WriteFile(base, bytes.Repeat([]byte("."), 4*Sector), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, err := FromLog(base, 4*sector, logOf(t, "a0", "|", "D", "b1", "c2", "d1", "|", "e3"))
+	r, err := FromLog(base, 4*Sector, logOf(t, "a0", "|", "D", "b1", "c2", "d1", "|", "e3"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestAStateHasAllThatWasFlushedAndAnyOfTheRest(t *testing.T) {
 			t.Fatal(err)
 		}
 		state := ""
-		for at := 0; at < len(content); at += sector {
+		for at := 0; at < len(content); at += Sector {
 			state += string(content[at : at+1])
 		}
 		if s.Done {
@@ -80,11 +80,11 @@ func TestAStateHasAllThatWasFlushedAndAnyOfTheRest(t *testing.T) {
 }
 
 func TestTheLengthOfTheLogTellsWhatWasThere(t *testing.T) {
-	r, err := FromLog("", 4*sector, logOf(t, "a0", "|", "b1"))
+	r, err := FromLog("", 4*Sector, logOf(t, "a0", "|", "b1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for length, want := range map[int64]int{sector: 0, 2 * sector: 0, 3 * sector: 1, 4 * sector: 2, 5 * sector: 2, 6 * sector: 3} {
+	for length, want := range map[int64]int{Sector: 0, 2 * Sector: 0, 3 * Sector: 1, 4 * Sector: 2, 5 * Sector: 2, 6 * Sector: 3} {
 		if got := r.EntriesAt(length); got != want {
 			t.Errorf("after %d bytes there were %d entries, want %d", length, got, want)
 		}
