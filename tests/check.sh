@@ -77,6 +77,9 @@ stage corpus 'the fuzz harnesses over the inputs that are kept' count_summary "$
 stage purity 'the walls around src/ and Mbed TLS; headers stand alone' count_verdicts "$make" --no-print-directory purity
 stage style 'what clang and the formatters say' count_verdicts "$make" --no-print-directory style
 stage cluster 'against the real Kubernetes (which the first run builds)' count_go "$make" --no-print-directory cluster
+stage packages 'the packages: made, installed, upgraded, purged' count_verdicts "$make" --no-print-directory packages
+stage boot 'machines that become nodes, from power-on (QEMU)' count_go "$make" --no-print-directory boot
+stage power 'power cuts on real file systems (QEMU)' count_go "$make" --no-print-directory powercut
 stage size 'budgets of size and use, four targets' count_budgets "$make" --no-print-directory size
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -170,15 +170,14 @@ BOOT_TEST = cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build &&
 boot: $(PROGRAM) $(BOOT_DEB) ## boot machines in QEMU until they are nodes of a real control plane (as root; about 6 minutes)
 	$(Q)$(BOOT_TEST) $(GO) test -trimpath -count=1 -parallel=2 -timeout=1h -v -skip '^TestFull' ./boot
 
-boot-full: $(PROGRAM) $(BOOT_DEB) ## boot with every way, late networks, read-only roots; each line BOOT is one of a table (as root)
+boot-full: $(PROGRAM) $(BOOT_DEB) faulty ## every way to boot, every file system under a power cut; the lines BOOT and POWER are tables (as root; hours)
 	$(Q)$(BOOT_TEST) KUBELET_BOOTSTRAP_BOOT_FULL=1 $(GO) test -trimpath -count=1 -parallel=2 -timeout=3h -v ./boot
+	$(Q)$(MAKE) --no-print-directory KUBELET_BOOTSTRAP_BOOT_FULL=1 powercut
 
-# With KUBELET_BOOTSTRAP_BOOT_FULL=1 every file system, every kind of run and every sync: an hour.
 .PHONY: powercut
 powercut: $(PROGRAM) faulty ## cut the power on real file systems, in QEMU, and let the next run mend each state (as root; minutes)
-	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
-	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) test -trimpath -count=1 -parallel=2 -timeout=4h -v \
-		$(if $(KUBELET_BOOTSTRAP_BOOT_FULL),,-skip '^TestFull') ./powercut
+	$(Q)$(BOOT_TEST) KUBELET_BOOTSTRAP_BOOT_FULL=$(KUBELET_BOOTSTRAP_BOOT_FULL) $(GO) test -trimpath -count=1 -parallel=2 -timeout=4h -v \
+		$(if $(KUBELET_BOOTSTRAP_BOOT_FULL),,-skip '^TestFull') ./powercut ./disklog
 
 packages: $(PROGRAM) ## build every package that can be built here, install and purge it (as root; two minutes)
 	$(Q)tests/packaging/run.sh build/packages

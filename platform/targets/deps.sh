@@ -3,7 +3,7 @@
 #
 # Brings what building and testing needs, and does nothing when it is all there. Called by `make deps`.
 #
-#   deps.sh [build] [packages] [sources] [cross] [containerd] [boot] [packaging]      (no argument: all but build, boot and packaging)
+#   deps.sh [build] [packages] [sources] [cross] [containerd] [boot] [packaging]      (no argument: all but build)
 #
 #   build       Debian packages: what building for x86_64 takes
 #   packages    Debian packages: what building for every target and testing takes
@@ -294,7 +294,7 @@ case ${1:-} in
 	exit 0
 	;;
 esac
-[ $# -gt 0 ] || set -- packages sources cross containerd
+[ $# -gt 0 ] || set -- packages sources cross containerd boot packaging
 for part in "$@"; do
 	case $part in
 	build | packages | sources | cross | containerd | boot | packaging) ;;
