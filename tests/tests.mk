@@ -158,7 +158,8 @@ torture: $(PROGRAM) faulty $(SHOW_KUBECONFIG) ## cluster with every error at eve
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 KUBELET_BOOTSTRAP_TORTURE=1 \
 		$(GO) test -trimpath -count=1 -parallel=8 -timeout=4h -v . ./power
 
-boot: $(PROGRAM) ## boot nodes in QEMU from initramfs made by the real tools (as root; about 10 minutes)
+boot: $(PROGRAM) ## boot nodes in QEMU from initramfs made by the real tools, and on ARM (as root; about 10 minutes)
+	$(Q)for target in aarch64 armv7; do $(MAKE) $(JOBS) TARGET=$$target all || exit 1; done
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) test -trimpath -count=1 -parallel=2 -timeout=1h -v ./boot
 

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -34,7 +33,7 @@ func archive(files map[string]string) []byte {
 			}
 		}
 		mode := 0o100600
-		if filepath.Base(path) == "kubelet-bootstrap" {
+		if content := files["/"+path]; strings.HasPrefix(content, "#!") || strings.HasPrefix(content, "\x7fELF") {
 			mode = 0o100755
 		}
 		add(path, mode, files["/"+path])

@@ -24,6 +24,7 @@ const Host = "10.0.2.2"
 
 // Guest is a machine with one disk. It keeps the disk from boot to boot.
 type Guest struct {
+	machine
 	kernel, dir string
 	initramfs   []byte
 	Disk        Disk
@@ -32,7 +33,7 @@ type Guest struct {
 // Boot is what one boot of a guest is like.
 type Boot struct {
 	Append string            // kernel command line, besides console and root
-	Files  map[string]string // put on top of the initramfs: path inside and content; one that ends in "/kubelet-bootstrap" can be run
+	Files  map[string]string // put on top of the initramfs: path inside and content; programs and scripts can be run
 	QEMU   []string          // further arguments
 	NoNIC  bool
 	Until  string // the guest is taken away when the console shows this; empty: it switches itself off
@@ -44,7 +45,9 @@ func NewGuest(dir, kind string) (*Guest, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := exec.Command(filepath.Join(root, "tests", "boot", "prepare.sh"), kind).Output()
+	_, arch := split(kind)
+	prepare, argument := prepared(root, kind)
+	out, err := exec.Command(prepare, argument).Output()
 	made := strings.Fields(string(out))
 	if err != nil || len(made) != 3 {
 		said := out
@@ -53,7 +56,7 @@ func NewGuest(dir, kind string) (*Guest, error) {
 		}
 		return nil, fmt.Errorf("cannot prepare the boot of %s (%v): %s", kind, err, said)
 	}
-	g := &Guest{kernel: made[0], dir: dir, Disk: Disk{filepath.Join(dir, "disk")}}
+	g := &Guest{machine: machines[arch], kernel: made[0], dir: dir, Disk: Disk{filepath.Join(dir, "disk")}}
 	if g.initramfs, err = os.ReadFile(made[1]); err != nil {
 		return nil, err
 	}
@@ -69,18 +72,18 @@ func (g *Guest) Run(limit time.Duration, b Boot) (console string, err error) {
 	if err := os.WriteFile(initramfs, g.with(b.Files), 0o600); err != nil {
 		return "", fmt.Errorf("cannot make the initramfs: %w", err)
 	}
-	args := []string{
-		"-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "1024",
+	args := append(slices.Clone(g.machine.kind),
+		"-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024",
 		"-display", "none", "-nodefaults", "-no-reboot", "-serial", "stdio",
-		"-kernel", g.kernel, "-initrd", initramfs, "-append", "console=ttyS0 panic=-1 ro systemd.unit=report.service " + b.Append,
-		"-drive", "if=none,id=disk,format=raw,file=" + g.Disk.Path, "-device", "virtio-blk-pci,drive=disk",
-	}
+		"-kernel", g.kernel, "-initrd", initramfs, "-append", "console="+g.console+" panic=-1 ro systemd.unit=report.service "+b.Append,
+		"-drive", "if=none,id=disk,format=raw,file="+g.Disk.Path, "-device", "virtio-blk-"+g.transport+",drive=disk",
+	)
 	if !b.NoNIC {
-		args = append(args, "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=")
+		args = append(args, g.nic()...)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", append(args, b.QEMU...)...)
+	cmd := exec.CommandContext(ctx, g.qemu, append(args, b.QEMU...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	log := &stamped{start: time.Now(), until: b.Until, seen: cancel}
 	cmd.Stdout, cmd.Stderr = log, log

@@ -20,7 +20,6 @@ import (
 
 	"kubelet-bootstrap/tests/cluster/controlplane"
 	"kubelet-bootstrap/tests/cluster/program"
-	"kubelet-bootstrap/tests/cluster/repo"
 )
 
 const (
@@ -78,7 +77,8 @@ type node struct {
 
 func newNode(t *testing.T, kind string) *node {
 	t.Helper()
-	for _, tool := range []string{"qemu-system-x86_64", "mmdebstrap", "cpio", "debugfs"} {
+	way, arch := split(kind)
+	for _, tool := range []string{machines[arch].qemu, "mmdebstrap", "cpio", "debugfs", "depmod"} {
 		if _, err := exec.LookPath(tool); err != nil || os.Geteuid() != 0 {
 			if os.Getenv("CI") == "true" {
 				t.Fatalf("CI must have %s, and root: %v", tool, err)
@@ -95,7 +95,7 @@ func newNode(t *testing.T, kind string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := repo.Binary()
+	binary, err := binaryOf(arch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func newNode(t *testing.T, kind string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{Guest: guest, ControlPlane: cp, token: token, name: fmt.Sprintf("%s-%d", kind, nodes.Add(1))}
+	n := &node{Guest: guest, ControlPlane: cp, token: token, name: fmt.Sprintf("%s-%d", strings.ReplaceAll(kind, "/", "-"), nodes.Add(1))}
 	n.config = program.Config{
 		Servers: []string{fmt.Sprintf("https://%s:%d", Host, cp.Port)}, CAData: base64.StdEncoding.EncodeToString(ca), Deadline: "1m",
 	}
@@ -112,7 +112,7 @@ func newNode(t *testing.T, kind string) *node {
 		"dracut":          "root=LABEL=node ip=dhcp rd.shell=0 rd.emergency=poweroff ",
 		"initramfs-tools": "root=LABEL=node ip=dhcp ",
 		"plain":           "root=/dev/vda ",
-	}[kind]
+	}[way]
 	n.put(t, "/usr/sbin/kubelet-bootstrap", string(text), 0o755)
 	n.put(t, "/root/check.ini", n.config.INI(), 0o600)
 	n.put(t, "/etc/hostname", n.name+"\n", 0o644)
