@@ -82,8 +82,9 @@ make_root() {
 mkdir -p "$boot"
 exec 9>"$boot/lock"
 flock 9
-hash=$(cd "$repository" && find initramfs/plain initramfs/kubelet-bootstrap-initramfs tests/boot/foreign tests/boot/root -type f -exec sha256sum {} + |
-	sort | sha256sum | cut -c 1-12)
+hash=$(cd "$repository" &&
+	find initramfs/plain initramfs/kubelet-bootstrap-initramfs tests/boot/foreign tests/boot/root -type f -exec sha256sum {} + | sort |
+	sha256sum | cut -c 1-12)
 made=$boot/$arch-$hash
 [ -d "$made" ] || {
 	work=$boot/$arch.new
