@@ -167,10 +167,15 @@ $(BOOT_DEB): $(PROGRAM) $(shell find platform/systemd platform/packaging/debian 
 
 BOOT_TEST = cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build && CGO_ENABLED=0
 
-boot: $(PROGRAM) $(BOOT_DEB) ## boot machines in QEMU until they are nodes of a real control plane (as root; about 6 minutes)
+# Programs for the guests that are no x86_64.
+.PHONY: foreign-programs
+foreign-programs:
+	$(Q)for target in aarch64 armv7; do $(MAKE) $(JOBS) TARGET=$$target all || exit 1; done
+
+boot: $(PROGRAM) foreign-programs $(BOOT_DEB) ## boot machines in QEMU until they are nodes of a real control plane (as root; about 6 minutes)
 	$(Q)$(BOOT_TEST) $(GO) test -trimpath -count=1 -parallel=2 -timeout=1h -v -skip '^TestFull' ./boot
 
-boot-full: $(PROGRAM) $(BOOT_DEB) faulty ## every way to boot, every file system under a power cut; the lines BOOT and POWER are tables (as root; hours)
+boot-full: $(PROGRAM) foreign-programs $(BOOT_DEB) faulty ## every way to boot, every file system under a power cut; the lines BOOT and POWER are tables (as root; hours)
 	$(Q)$(BOOT_TEST) KUBELET_BOOTSTRAP_BOOT_FULL=1 $(GO) test -trimpath -count=1 -parallel=2 -timeout=3h -v ./boot
 	$(Q)$(MAKE) --no-print-directory KUBELET_BOOTSTRAP_BOOT_FULL=1 powercut
 

@@ -60,11 +60,8 @@ complain() { printf 'deps: %s\n' "$*" >&2; }
 die() { complain "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# The mirror in apt's own settings: not the one for security updates, which has another pool.
-machine_mirror() {
-	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
-		sed 's/#.*//' | grep -oE 'https?://[^ ]*/debian/?( |$)' | sed 's#/* *$##' | head -n 1
-}
+# shellcheck disable=SC1091 # looked at by itself
+. "$HERE/mirror.sh"
 
 # The one place for temporary files; gone on every way out.
 SCRATCH=
@@ -242,7 +239,7 @@ deps_build() {
 }
 
 deps_boot() {
-	install_packages qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs xz-utils \
+	install_packages qemu-system-x86 qemu-system-arm kmod mmdebstrap cpio busybox-static e2fsprogs xz-utils \
 		xfsprogs btrfs-progs f2fs-tools dosfstools mtd-utils # power cuts
 }
 deps_packaging() { install_packages debhelper dpkg-dev pkgconf systemd lintian mmdebstrap squashfs-tools; }

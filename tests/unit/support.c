@@ -97,3 +97,10 @@ void support_vector_spki(unsigned char bytes[KEY_SPKI_LEN])
 				     "a8ca25580f2626fe579062ff1b99ff91c24a0da06fb32b5be20148c9249f5650"),
 			 KEY_SPKI_LEN);
 }
+
+bool support_is_emulated(void)
+{
+	const char *emulator = getenv("EMULATOR");
+
+	return emulator != NULL && emulator[0] != '\0';
+}

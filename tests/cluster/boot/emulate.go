@@ -7,22 +7,21 @@ import (
 	"time"
 )
 
-// NIC are the arguments of a machine that reaches this one at Host.
-var NIC = []string{"-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="}
-
-// CommandLine is what every kernel is told. On a busy machine the emulated timer may not tick while the kernel counts its ticks, and it would
-// give up: "IO-APIC + timer doesn't work!".
-const CommandLine = "console=ttyS0 panic=-1 no_timer_check "
+// CommandLine is what every kernel is told besides its console. On a busy machine the emulated timer may not tick while the kernel counts its
+// ticks, and it would give up: "IO-APIC + timer doesn't work!".
+const CommandLine = "panic=-1 no_timer_check "
 
 // every guest has these.
 var every = []string{
-	"-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "1024",
-	"-display", "none", "-nodefaults", "-no-reboot", "-serial", "stdio",
+	"-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-display", "none", "-nodefaults", "-no-reboot", "-serial", "stdio",
 }
 
-// Emulate runs QEMU with these arguments besides those that every guest has, until the guest is off. It returns what the console showed.
-func Emulate(limit time.Duration, args ...string) (console string, err error) {
-	r, err := start(limit, Boot{}, args)
+// Emulate starts this kernel with a network, on a machine of x86_64 that has these arguments besides, until it is off. It returns what the
+// console showed.
+func Emulate(limit time.Duration, kernel, initramfs, commandLine string, args ...string) (console string, err error) {
+	m := machines["x86_64"]
+	all := []string{"-kernel", kernel, "-initrd", initramfs, "-append", "console=" + m.console + " " + CommandLine + commandLine}
+	r, err := m.start(limit, Boot{}, slices.Concat(all, m.nic(), args))
 	if err != nil {
 		return "", err
 	}

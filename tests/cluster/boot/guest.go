@@ -23,6 +23,7 @@ const Host = "10.0.2.2"
 
 // Guest is a machine with one disk. It keeps the disk from boot to boot.
 type Guest struct {
+	machine
 	kernel, dir string
 	initramfs   []byte
 	Disk        Disk
@@ -53,7 +54,9 @@ func NewGuest(dir, kind string) (*Guest, error) {
 	if err != nil {
 		return nil, err
 	}
-	prepare := exec.Command(filepath.Join(root, "tests", "boot", "prepare.sh"), kind)
+	_, arch := split(kind)
+	path, argument := prepared(root, kind)
+	prepare := exec.Command(path, argument)
 	prepare.Env = append(os.Environ(), "KUBELET="+programs.Path("kubelet"))
 	out, err := prepare.Output()
 	made := strings.Fields(string(out))
@@ -64,7 +67,7 @@ func NewGuest(dir, kind string) (*Guest, error) {
 		}
 		return nil, fmt.Errorf("cannot prepare the boot of %s (%v): %s", kind, err, said)
 	}
-	g := &Guest{kernel: made[0], dir: dir, Disk: Disk{filepath.Join(dir, "disk")}}
+	g := &Guest{machine: machines[arch], kernel: made[0], dir: dir, Disk: Disk{filepath.Join(dir, "disk")}}
 	if g.initramfs, err = os.ReadFile(made[1]); err != nil {
 		return nil, err
 	}
@@ -93,19 +96,19 @@ func (g *Guest) Start(limit time.Duration, b Boot) (*Running, error) {
 	if err := os.WriteFile(initramfs, OnTop(g.initramfs, b.Files), 0o600); err != nil {
 		return nil, fmt.Errorf("cannot make the initramfs: %w", err)
 	}
-	args := []string{"-kernel", g.kernel, "-initrd", initramfs, "-append", b.commandLine()}
+	args := []string{"-kernel", g.kernel, "-initrd", initramfs, "-append", "console=" + g.console + " " + b.commandLine()}
 	disks := append([]Disk{g.Disk}, b.Disks...)
 	if b.Log != "" {
 		args, disks = append(args, disklog.LoggedDisk(g.Disk.Path, b.Log)...), b.Disks
 	}
 	for i, disk := range disks {
 		name := fmt.Sprintf("disk%d", i)
-		args = append(args, "-drive", "if=none,format=raw,id="+name+",file="+disk.Path, "-device", "virtio-blk-pci,drive="+name)
+		args = append(args, "-drive", "if=none,format=raw,id="+name+",file="+disk.Path, "-device", "virtio-blk-"+g.transport+",drive="+name)
 	}
 	if !b.NoNIC {
-		args = append(args, NIC...)
+		args = append(args, g.nic()...)
 	}
-	return start(limit, b, append(args, b.QEMU...))
+	return g.start(limit, b, append(args, b.QEMU...))
 }
 
 func (b Boot) commandLine() string {

@@ -12,7 +12,10 @@ import (
 	"kubelet-bootstrap/tests/cluster/repo"
 )
 
-const ourScript = "/usr/lib/kubelet-bootstrap/kubelet-bootstrap-initramfs"
+const (
+	ourScript  = "/usr/lib/kubelet-bootstrap/kubelet-bootstrap-initramfs"
+	ourProgram = "/usr/sbin/kubelet-bootstrap"
+)
 
 // timed stands in the place of our script in an initramfs. The kernel's log has the time of each line.
 const timed = `#!/bin/sh
@@ -34,7 +37,7 @@ func measured(t *testing.T, program string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]string{"/usr/sbin/kubelet-bootstrap": program, ourScript: timed, "/usr/lib/kubelet-bootstrap/timed": string(script)}
+	return map[string]string{ourProgram: program, ourScript: timed, "/usr/lib/kubelet-bootstrap/timed": string(script)}
 }
 
 var (
@@ -62,7 +65,8 @@ func added(t *testing.T, console string) float64 {
 }
 
 // table is the line of one way to boot, with the seconds that we have added to the first boot and to the second.
-func table(t *testing.T, way, first, second, node string) {
+func (n *node) table(t *testing.T, way, first, second, node string) {
 	t.Helper()
-	t.Logf("BOOT way=%s arch=x86_64 first=%.2f second=%.2f node=%s", way, added(t, first), added(t, second), node)
+	way, arch := split(way)
+	t.Logf("BOOT way=%s arch=%s first=%.2f second=%.2f node=%s", way, arch, added(t, first), added(t, second), node)
 }

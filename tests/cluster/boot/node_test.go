@@ -19,7 +19,6 @@ import (
 
 	"kubelet-bootstrap/tests/cluster/controlplane"
 	"kubelet-bootstrap/tests/cluster/program"
-	"kubelet-bootstrap/tests/cluster/repo"
 )
 
 const (
@@ -93,7 +92,8 @@ type node struct {
 
 func newNode(t *testing.T, kind string) *node {
 	t.Helper()
-	for _, tool := range []string{"qemu-system-x86_64", "mmdebstrap", "cpio", "debugfs"} {
+	way, arch := split(kind)
+	for _, tool := range []string{machines[arch].qemu, "mmdebstrap", "cpio", "debugfs", "depmod"} {
 		if _, err := exec.LookPath(tool); err != nil || os.Geteuid() != 0 {
 			if os.Getenv("CI") == "true" {
 				t.Fatalf("CI must have %s, and root: %v", tool, err)
@@ -110,7 +110,7 @@ func newNode(t *testing.T, kind string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := repo.Binary()
+	binary, err := binaryOf(arch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,8 @@ func newNode(t *testing.T, kind string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{Guest: guest, ControlPlane: cp, token: token, kind: kind, name: fmt.Sprintf("%s-%d", kind, nodes.Add(1)), identity: guest.Disk, certDir: certDir}
+	n := &node{Guest: guest, ControlPlane: cp, token: token, kind: kind, identity: guest.Disk, certDir: certDir}
+	n.name = fmt.Sprintf("%s-%d", strings.ReplaceAll(kind, "/", "-"), nodes.Add(1))
 	n.config = program.Config{
 		Servers: []string{fmt.Sprintf("https://%s:%d", Host, cp.Port)}, CAData: base64.StdEncoding.EncodeToString(ca), Deadline: "1m",
 	}
@@ -130,7 +131,7 @@ func newNode(t *testing.T, kind string) *node {
 		"initramfs-tools": "root=LABEL=node ip=dhcp ",
 		"plain":           "root=/dev/vda ",
 		"bare":            "root=LABEL=node ",
-	}[kind]
+	}[way]
 	n.put(t, "/usr/sbin/kubelet-bootstrap", string(text), 0o755)
 	n.put(t, "/root/check.ini", n.config.INI(), 0o600)
 	n.put(t, "/etc/kubernetes/pki/ca.crt", string(ca), 0o644)

@@ -27,7 +27,7 @@ type Running struct {
 }
 
 // start starts QEMU. Processors stand still until the cable is as it should be.
-func start(limit time.Duration, b Boot, args []string) (*Running, error) {
+func (m machine) start(limit time.Duration, b Boot, args []string) (*Running, error) {
 	monitor, theirs, err := newMonitor()
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func start(limit time.Duration, b Boot, args []string) (*Running, error) {
 	r.ctx, r.cancel = context.WithTimeout(context.Background(), limit)
 	r.console = &stamped{start: time.Now(), until: b.Until, seen: r.cancel}
 	control := []string{"-S", "-chardev", "socket,id=monitor,fd=3", "-mon", "chardev=monitor,mode=control"}
-	cmd := exec.CommandContext(r.ctx, "qemu-system-x86_64", slices.Concat(every, args, control)...)
+	cmd := exec.CommandContext(r.ctx, m.qemu, slices.Concat(m.kind, every, args, control)...)
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Stdout, cmd.Stderr = r.console, r.console

@@ -32,6 +32,17 @@ var initramfsWays = map[string]way{
 		n.boot.Append += "kubelet_bootstrap.config=/conf/node.ini "
 		n.boot.QEMU = fromTables(n.token)
 	}},
+	// As above, the token in the firmware.
+	"plain/aarch64": {"plain/aarch64", func(t *testing.T, n *node) {
+		n.boot.Files["/conf/node.ini"] = n.config.INI()
+		n.boot.Append += "kubelet_bootstrap.config=/conf/node.ini "
+		n.boot.QEMU = fromFirmware(t, n.token)
+	}},
+	// All in the configuration: Debian's kernel finds no token in the firmware there.
+	"plain/armv7": {"plain/armv7", func(_ *testing.T, n *node) {
+		n.config.Token = n.token
+		n.boot.Files[defaultINI] = n.config.INI()
+	}},
 }
 
 // systemdWays have it in the root, ahead of kubelet. The initramfs is the distribution's, and knows nothing of it.

@@ -69,8 +69,7 @@ func (g guest) run() (string, error) {
 	if err := os.WriteFile(file, boot.OnTop(image, files), 0o600); err != nil {
 		return "", err
 	}
-	args := []string{"-kernel", kernel, "-initrd", file, "-append", boot.CommandLine + "quiet rdinit=/bin/busybox -- sh /power/init.sh"}
-	console, err := boot.Emulate(g.limit, slices.Concat(args, boot.NIC, g.disk)...)
+	console, err := boot.Emulate(g.limit, kernel, file, "quiet rdinit=/bin/busybox -- sh /power/init.sh", g.disk...)
 	if err == nil && strings.Contains(console, "GUEST failed") {
 		err = errors.New("the guest has failed")
 	}

@@ -54,16 +54,25 @@ func Cache() (string, error) {
 func Binary() (string, error) {
 	path := os.Getenv("KUBELET_BOOTSTRAP_BINARY")
 	if path == "" {
-		root, err := Root()
-		if err != nil {
-			return "", err
-		}
 		target := map[string]string{"amd64": "x86_64", "arm64": "aarch64", "arm": "armv7"}[runtime.GOARCH]
 		if target == "" {
 			target = runtime.GOARCH
 		}
-		path = filepath.Join(root, "build", target, "kubelet-bootstrap")
+		return Built(target)
 	}
+	return existing(path)
+}
+
+// Built is the stripped static program of a target, as make has left it.
+func Built(target string) (string, error) {
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	return existing(filepath.Join(root, "build", target, "kubelet-bootstrap"))
+}
+
+func existing(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
