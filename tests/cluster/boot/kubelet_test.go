@@ -36,6 +36,7 @@ func shows(t *testing.T, r *Running, texts ...string) {
 // registers waits until kubelet has made the node's object, and checks by whose identity.
 func (n *node) registers(t *testing.T, r *Running) {
 	t.Helper()
+	shows(t, r, "REPORT kubelet is ActiveState=active")
 	var object string
 	if err := r.WaitFor("a registered node", func() (is bool) {
 		var err error

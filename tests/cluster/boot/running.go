@@ -88,15 +88,18 @@ func (r *Running) Kill() {
 	<-r.done
 }
 
-// WaitFor returns when ready says yes. It fails when the guest is off before that, or the limit is over.
-func (r *Running) WaitFor(what string, ready func() bool) error {
+// WaitFor returns when ready says yes, which is asked once a second: to ask may cost more than the guest does. It fails when the guest is off
+// before that, or the limit is over.
+func (r *Running) WaitFor(what string, ready func() bool) error { return r.waitFor(what, time.Second, ready) }
+
+func (r *Running) waitFor(what string, pause time.Duration, ready func() bool) error {
 	for !ready() {
 		select {
 		case <-r.done:
 			return fmt.Errorf("the guest has ended (%v) before %s; its console:\n%s", r.err, what, r.console)
 		case <-r.ctx.Done():
 			return fmt.Errorf("no sign of %s after %v; the console:\n%s", what, r.limit, r.console)
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(pause):
 		}
 	}
 	return nil
@@ -104,7 +107,7 @@ func (r *Running) WaitFor(what string, ready func() bool) error {
 
 // WaitForText is that for a text on the console.
 func (r *Running) WaitForText(text string) error {
-	return r.WaitFor(fmt.Sprintf("%q on the console", text), func() bool { return strings.Contains(r.console.String(), text) })
+	return r.waitFor(fmt.Sprintf("%q on the console", text), 100*time.Millisecond, func() bool { return strings.Contains(r.console.String(), text) })
 }
 
 // Wait returns what the console showed when the guest is off.
