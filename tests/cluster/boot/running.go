@@ -90,7 +90,9 @@ func (r *Running) Kill() {
 
 // WaitFor returns when ready says yes, which is asked once a second: to ask may cost more than the guest does. It fails when the guest is off
 // before that, or the limit is over.
-func (r *Running) WaitFor(what string, ready func() bool) error { return r.waitFor(what, time.Second, ready) }
+func (r *Running) WaitFor(what string, ready func() bool) error {
+	return r.waitFor(what, time.Second, ready)
+}
 
 func (r *Running) waitFor(what string, pause time.Duration, ready func() bool) error {
 	for !ready() {
