@@ -57,8 +57,11 @@ func (p *Replay) restart() error {
 	return CopySparse(p.image, base, 0, 0, p.Size)
 }
 
-// Write makes an image of the disk in that state, in the place of what is at the path.
+// Write makes an image of the disk in that state, in the place of what is at the path, which a loop device may still hold.
 func (p *Replay) Write(s State, path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	out, err := os.Create(path)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -72,11 +73,23 @@ func (f FileSystem) mountLoop(image, at string) error {
 	return nil
 }
 
-var errUnmountable = errors.New("cannot mount it")
+var (
+	errUnmountable  = errors.New("cannot mount it")
+	errStillMounted = errors.New("cannot unmount")
+)
 
+// unmount waits a while: what another goroutine starts has our files, too, between its fork and its exec.
 func unmount(at string) error {
-	if err := unix.Unmount(at, 0); err != nil {
-		return fmt.Errorf("cannot unmount %s: %w", at, err)
+	err := unix.Unmount(at, 0)
+	for range 500 {
+		if !errors.Is(err, unix.EBUSY) {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+		err = unix.Unmount(at, 0)
+	}
+	if err != nil {
+		return fmt.Errorf("%w %s: %w", errStillMounted, at, err)
 	}
 	return nil
 }

@@ -109,6 +109,9 @@ func (r *replayed) here(t *testing.T) {
 				return err
 			}
 			err := r.fs.mounted(image, func() error { return r.mend(s) })
+			if errors.Is(err, errStillMounted) {
+				return err
+			}
 			if err == nil && r.fsck {
 				err = r.fs.checked(image)
 			}
