@@ -204,3 +204,6 @@ check: ## run every test; the last line says how many passed
 prepare-check: $(PROGRAM) faulty $(SHOW_KUBECONFIG) prepare-unit $(REPLAY_PROGRAMS) $(PURITY_OBJECTS)
 
 -include $(UNIT_OBJECTS:.o=.d) $(LIBRARY_TEST_OBJECTS:.o=.d) $(VERIFY_TEST_OBJECTS:.o=.d) $(FILES_TEST_OBJECTS:.o=.d) $(PURITY_OBJECTS:.o=.d)
+
+# Another flag of the target is another object.
+$(UNIT_OBJECTS) $(LIBRARY_TEST_OBJECTS) $(VERIFY_TEST_OBJECTS) $(FILES_TEST_OBJECTS) $(TEST_LIBRARY_OBJECTS): platform/targets/$(TARGET).mk

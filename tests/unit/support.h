@@ -62,8 +62,7 @@ size_t support_hex(unsigned char *bytes, size_t capacity, const char *hex);
 void support_vector_private(unsigned char bytes[KEY_PRIVATE_LEN]);
 void support_vector_spki(unsigned char bytes[KEY_SPKI_LEN]);
 
-/* Whether this runs under qemu-user, which is slow, and passes neither openat2(2) nor Landlock on. The boot tests show both on real
- * kernels. */
+/* Whether this runs under qemu-user, which is slow, and passes neither openat2(2) nor Landlock on. */
 bool support_is_emulated(void);
 
 #endif
