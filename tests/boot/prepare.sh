@@ -155,6 +155,7 @@ add_kubelet() {
 	[ -d "$cache/containerd" ] || "$repository/platform/targets/deps.sh" containerd >&2
 	(cd "$cache/containerd" && tar -cf - --exclude=./usr/share --exclude=ctr --exclude=containerd-shim --exclude='*-v1' .) |
 		tar -C "$1" --keep-directory-symlink -xf -
+	mkdir -p "$1/etc/cni/net.d" # which containerd makes where it can
 	cp "$KUBELET" "$1/usr/bin/kubelet"
 }
 

@@ -20,7 +20,7 @@ func (n *node) hasVar(t *testing.T, mount string) {
 	}
 	n.boot.Disks = []Disk{disk}
 	n.identity, n.certDir = disk, "/lib/kubelet/pki"
-	n.put(t, "/etc/fstab", "LABEL=var /var ext4 "+mount+" 0 0\n", 0o644)
+	n.put(t, "/etc/fstab", "LABEL=var /var ext4 "+mount+" 0 0\ntmpfs /tmp tmpfs defaults 0 0\n", 0o644)
 	n.config.Kubeconfig, n.config.CertDir = "/var/lib/kubernetes/kubelet.conf", certDir
 	n.put(t, "/root/check.ini", n.config.INI(), 0o600)
 	n.dropIn(t, "kubelet.service", "kubeconfig.conf", "[Service]\nEnvironment=KUBELET_KUBECONFIG="+n.config.Kubeconfig+"\n")
