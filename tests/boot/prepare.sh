@@ -5,8 +5,10 @@
 # kind an initramfs made by the real tool in a Debian of its own, and the file system of a node that was never booted, with kubelet and
 # containerd.
 #
-#   prepare.sh dracut|initramfs-tools|plain|bare
+#   prepare.sh dracut|dracut-legacy|initramfs-tools|plain|bare
 #
+#   dracut-legacy
+#             that of dracut without systemd, and with dhclient for the network
 #   bare      the initramfs that initramfs-tools makes where kubelet-bootstrap is not installed
 #   KUBELET   in the environment: the real kubelet, in a folder that is named after its release
 #
@@ -77,8 +79,8 @@ make_dracut() {
 	with_kernel debian-dracut
 	with_ours debian-dracut
 	# What this machine cannot have is left out: half of the time.
-	inside debian-dracut dracut --quiet --no-hostonly --no-hostonly-cmdline --force --add kubelet-bootstrap \
-		--omit 'crypt dm nvdimm virtiofs resume lunmask overlay-root multipath lvm mdraid qemu-net' \
+	inside debian-dracut dracut --quiet --no-hostonly --no-hostonly-cmdline --force --add "kubelet-bootstrap $add" \
+		--omit "crypt dm nvdimm virtiofs resume lunmask overlay-root multipath lvm mdraid qemu-net $omit" \
 		--filesystems ext4 --drivers "$modules" --compress zstd --kver "$version" /boot/made.img >&2
 	mv debian-dracut/boot/made.img "$1"
 }
@@ -182,10 +184,13 @@ kernel
 version=$(basename "$(echo kernel/lib/modules/*)")
 made node make_root tests/boot/root tests/boot/root
 root=$path
+add='' omit=''
 case $kind in
-dracut)
+dracut | dracut-legacy)
+	name=$kind
+	[ "$kind" = dracut ] || { kind=dracut add=network-legacy omit=systemd; }
 	debian debian-dracut dracut,dracut-network,procps
-	made dracut make_dracut initramfs/dracut initramfs/kubelet-bootstrap-initramfs
+	made "$name" make_dracut initramfs/dracut initramfs/kubelet-bootstrap-initramfs
 	;;
 initramfs-tools)
 	debian debian-initramfs-tools initramfs-tools,busybox

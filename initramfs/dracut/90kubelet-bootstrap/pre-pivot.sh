@@ -3,4 +3,4 @@
 #
 # Sourced by dracut without systemd, which has brought the network up before it mounted the root (rd.neednet=1).
 
-/usr/lib/kubelet-bootstrap/kubelet-bootstrap-initramfs "$NEWROOT" true || die 'kubelet-bootstrap: this node has no valid certificate'
+/usr/lib/kubelet-bootstrap/kubelet-bootstrap-initramfs "$NEWROOT" || die 'kubelet-bootstrap: this node has no valid certificate'

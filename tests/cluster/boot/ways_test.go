@@ -21,6 +21,11 @@ var initramfsWays = map[string]way{
 		n.boot.Files[defaultINI] = n.config.INI()
 		n.boot.QEMU = fromFirmware(t, n.token)
 	}},
+	// The same without systemd: the token read from the firmware.
+	"dracut-legacy": {"dracut-legacy", func(t *testing.T, n *node) {
+		n.boot.Files[defaultINI] = n.config.INI()
+		n.boot.QEMU = fromFirmware(t, n.token)
+	}},
 	// The configuration in the root, the token read from the firmware.
 	"initramfs-tools": {"initramfs-tools", func(t *testing.T, n *node) {
 		n.put(t, defaultINI, n.config.INI(), 0o600)
