@@ -106,7 +106,18 @@ func newNode(t *testing.T, kind string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ca, err := os.ReadFile(cp.CA)
+	n := &node{
+		Guest: guest, ControlPlane: cp, token: token, kind: kind, name: fmt.Sprintf("%s-%d", kind, nodes.Add(1)),
+		identity: guest.Disk, certDir: certDir,
+	}
+	n.equip(t)
+	return n
+}
+
+// equip gives the node its name, the program and the cluster's CA, but nothing that the program would read.
+func (n *node) equip(t *testing.T) {
+	t.Helper()
+	ca, err := os.ReadFile(n.CA)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,11 +129,10 @@ func newNode(t *testing.T, kind string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{Guest: guest, ControlPlane: cp, token: token, kind: kind, name: fmt.Sprintf("%s-%d", kind, nodes.Add(1)), identity: guest.Disk, certDir: certDir}
 	n.config = program.Config{
-		Servers: []string{fmt.Sprintf("https://%s:%d", Host, cp.Port)}, CAData: base64.StdEncoding.EncodeToString(ca), Deadline: "1m",
+		Servers: []string{fmt.Sprintf("https://%s:%d", Host, n.Port)}, CAData: base64.StdEncoding.EncodeToString(ca), Deadline: "1m",
 	}
-	if n.boot.Files = map[string]string{}; kind != "bare" {
+	if n.boot.Files = map[string]string{}; n.kind != "bare" {
 		n.boot.Files = measured(t, string(text))
 	}
 	n.boot.Append = map[string]string{
@@ -130,12 +140,11 @@ func newNode(t *testing.T, kind string) *node {
 		"initramfs-tools": "root=LABEL=node ip=dhcp ",
 		"plain":           "root=/dev/vda ",
 		"bare":            "root=LABEL=node ",
-	}[kind]
+	}[n.kind]
 	n.put(t, "/usr/sbin/kubelet-bootstrap", string(text), 0o755)
 	n.put(t, "/root/check.ini", n.config.INI(), 0o600)
 	n.put(t, "/etc/kubernetes/pki/ca.crt", string(ca), 0o644)
 	n.put(t, "/etc/hostname", n.name+"\n", 0o644)
-	return n
 }
 
 func (n *node) put(t *testing.T, path, content string, mode os.FileMode) {

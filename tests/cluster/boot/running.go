@@ -34,7 +34,8 @@ func start(limit time.Duration, b Boot, args []string) (*Running, error) {
 	r := &Running{limit: limit, until: b.Until, monitor: monitor, done: make(chan struct{})}
 	r.ctx, r.cancel = context.WithTimeout(context.Background(), limit)
 	r.console = &stamped{start: time.Now(), until: b.Until, seen: r.cancel}
-	cmd := exec.CommandContext(r.ctx, args[0], append(args[1:], "-S", "-chardev", "socket,id=monitor,fd=3", "-mon", "chardev=monitor,mode=control")...)
+	args = append(args, "-S", "-chardev", "socket,id=monitor,fd=3", "-mon", "chardev=monitor,mode=control")
+	cmd := exec.CommandContext(r.ctx, args[0], args[1:]...)
 	cmd.ExtraFiles = []*os.File{theirs}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Stdout, cmd.Stderr = r.console, r.console
