@@ -39,7 +39,7 @@ func TestFullANetworkThatComesUpLateIsWaitedFor(t *testing.T) {
 		n := systemdWays["unit"].takes(t)
 		n.boot.Unplugged = true
 		r := n.starts(t, n.boot)
-		plugs(t, r, "Starting systemd-networkd-wait-online")
+		plugs(t, r, "REPORT kubelet is ")
 		n.registers(t, r)
 		shows(t, r, "REPORT check 0")
 		tell(t, "with a late network", n.switchesOff(t, r))

@@ -92,7 +92,7 @@ type node struct {
 
 func newNode(t *testing.T, kind string) *node {
 	t.Helper()
-	way, arch := split(kind)
+	_, arch := split(kind)
 	for _, tool := range []string{machines[arch].qemu, "mmdebstrap", "cpio", "debugfs", "depmod"} {
 		if _, err := exec.LookPath(tool); err != nil || os.Geteuid() != 0 {
 			if os.Getenv("CI") == "true" {
@@ -106,7 +106,20 @@ func newNode(t *testing.T, kind string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ca, err := os.ReadFile(cp.CA)
+	n := &node{
+		Guest: guest, ControlPlane: cp, token: token, kind: kind,
+		name:     fmt.Sprintf("%s-%d", strings.ReplaceAll(kind, "/", "-"), nodes.Add(1)),
+		identity: guest.Disk, certDir: certDir,
+	}
+	n.equip(t)
+	return n
+}
+
+// equip gives the node its name, the program and the cluster's CA, but nothing that the program would read.
+func (n *node) equip(t *testing.T) {
+	t.Helper()
+	way, arch := split(n.kind)
+	ca, err := os.ReadFile(n.CA)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,12 +131,10 @@ func newNode(t *testing.T, kind string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{Guest: guest, ControlPlane: cp, token: token, kind: kind, identity: guest.Disk, certDir: certDir}
-	n.name = fmt.Sprintf("%s-%d", strings.ReplaceAll(kind, "/", "-"), nodes.Add(1))
 	n.config = program.Config{
-		Servers: []string{fmt.Sprintf("https://%s:%d", Host, cp.Port)}, CAData: base64.StdEncoding.EncodeToString(ca), Deadline: "1m",
+		Servers: []string{fmt.Sprintf("https://%s:%d", Host, n.Port)}, CAData: base64.StdEncoding.EncodeToString(ca), Deadline: "1m",
 	}
-	if n.boot.Files = map[string]string{}; kind != "bare" {
+	if n.boot.Files = map[string]string{}; n.kind != "bare" {
 		n.boot.Files = measured(t, string(text))
 	}
 	n.boot.Append = map[string]string{
@@ -137,7 +148,6 @@ func newNode(t *testing.T, kind string) *node {
 	n.put(t, "/root/check.ini", n.config.INI(), 0o600)
 	n.put(t, "/etc/kubernetes/pki/ca.crt", string(ca), 0o644)
 	n.put(t, "/etc/hostname", n.name+"\n", 0o644)
-	return n
 }
 
 func (n *node) put(t *testing.T, path, content string, mode os.FileMode) {

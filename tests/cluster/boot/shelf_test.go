@@ -17,21 +17,30 @@ import (
 
 const oldPEM = "kubelet-client-2020-02-29-23-59-59.pem"
 
-// liesOnAShelf gives the node the files of one that was a node until an hour ago: the program makes them here, with a certificate that is
-// good, for which it asks nobody.
+// liesOnAShelf gives the node the files of one that was a node until an hour ago.
 func (n *node) liesOnAShelf(t *testing.T) {
 	t.Helper()
-	root, pem := t.TempDir(), map[time.Duration]string{time.Hour: "", -time.Hour: ""}
-	for ends := range pem {
-		var err error
-		if pem[ends], err = n.IssueNode(n.name, time.Now().Add(-48*time.Hour), time.Now().Add(ends)); err != nil {
-			t.Fatal(err)
-		}
+	n.put(t, certDir+"/"+oldPEM, n.certificate(t, -time.Hour), 0o600)
+	n.link(t, certDir+"/kubelet-client-current.pem", certDir+"/"+oldPEM)
+	n.put(t, kubeconfig, n.firstKubeconfig(t), 0o600)
+}
+
+func (n *node) certificate(t *testing.T, ends time.Duration) string {
+	t.Helper()
+	pem, err := n.IssueNode(n.name, time.Now().Add(-48*time.Hour), time.Now().Add(ends))
+	if err != nil {
+		t.Fatal(err)
 	}
-	config := n.config
+	return pem
+}
+
+// firstKubeconfig is what the program writes for this node. It does so here, where it asks nobody, for it finds a certificate that is good.
+func (n *node) firstKubeconfig(t *testing.T) string {
+	t.Helper()
+	root, config := t.TempDir(), n.config
 	config.Name = n.name
-	good, ini := filepath.Join(root, certDir, oldPEM), filepath.Join(root, "ini")
-	for path, text := range map[string]string{good: pem[time.Hour], ini: config.INI()} {
+	ini := filepath.Join(root, "ini")
+	for path, text := range map[string]string{filepath.Join(root, certDir, oldPEM): n.certificate(t, time.Hour), ini: config.INI()} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -50,9 +59,7 @@ func (n *node) liesOnAShelf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.put(t, certDir+"/"+oldPEM, pem[-time.Hour], 0o600)
-	n.link(t, certDir+"/kubelet-client-current.pem", certDir+"/"+oldPEM)
-	n.put(t, kubeconfig, string(made), 0o600)
+	return string(made)
 }
 
 func TestFullACertificateThatHasExpiredIsReplacedWhereThereIsAToken(t *testing.T) {
