@@ -53,7 +53,7 @@ struct disk {
 	 */
 	int (*lock)(void *self, int64_t deadline_ms, struct error *err);
 
-	/* What `name` is; of a symlink also the target, empty when longer than PATH_LIMIT. */
+	/* What `name` is; of a symlink also the target, empty when it is longer than PATH_LIMIT or the disk has lost it. */
 	int (*look)(void *self, const char *name, enum disk_kind *kind, char target[PATH_LIMIT], struct error *err);
 
 	/*

@@ -148,3 +148,16 @@ func explains(t *testing.T, run disturbed, cause string) {
 	}
 	t.Errorf("no line of stderr says what cannot be done, to which path or peer, and %q", cause)
 }
+
+// On f2fs a power cut can leave a link whose target is lost: it is there, and readlink(2) finds nothing.
+func TestALinkThatTheDiskHasLostTheTargetOfIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	requires(t, tool("strace"))
+	m := newMachine(t, ecdsaCluster(t))
+	m.runs(t, program.Valid)
+	lost := []string{"strace", "-D", "-q", "-o", "/dev/null", "-e", "inject=readlinkat:error=ENOENT:when=1..4"} // until it is made anew
+	result := m.runsUnder(t, lost, program.Valid)
+	contains(t, "stderr", result.Stderr, "files repaired")
+	checkFiles(t, m)
+	m.onlyRequest(t)
+}
