@@ -56,10 +56,7 @@ func (n *node) registers(t *testing.T, r *Running) {
 // switchesOff presses the power button, and returns what the console showed.
 func (n *node) switchesOff(t *testing.T, r *Running) string {
 	t.Helper()
-	if err := r.PowerButton(); err != nil {
-		t.Fatal(err)
-	}
-	console, err := r.Wait()
+	console, err := r.SwitchOff()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, console)
 	}

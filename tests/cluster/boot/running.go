@@ -79,8 +79,21 @@ func (r *Running) Plug(in bool) error {
 	return r.monitor.do("set_link", map[string]any{"name": "net", "up": in})
 }
 
-// PowerButton asks the guest to switch itself off.
-func (r *Running) PowerButton() error { return r.monitor.do("system_powerdown", nil) }
+// SwitchOff presses the power button until the guest is off, for there is a time in each boot when nobody looks at it, and returns what
+// Wait does.
+func (r *Running) SwitchOff() (console string, err error) {
+	for {
+		pressed := r.monitor.do("system_powerdown", nil)
+		select {
+		case <-r.done:
+			return r.Wait()
+		case <-time.After(5 * time.Second):
+		}
+		if pressed != nil {
+			return r.console.String(), pressed
+		}
+	}
+}
 
 // Kill takes the guest away, unless it is off.
 func (r *Running) Kill() {
