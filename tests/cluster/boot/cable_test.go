@@ -13,8 +13,8 @@ const latePlug = 20 * time.Second
 
 func TestFullANetworkThatComesUpLateIsWaitedFor(t *testing.T) {
 	for name, way := range initramfsWays {
-		if name == "plain" { // it asks for an address three times, and no more
-			continue
+		if _, arch := split(name); name == "plain" || arch != "x86_64" || name == "dracut-legacy" {
+			continue // these ask for an address a few times, by themselves, and no more
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
