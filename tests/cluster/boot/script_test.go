@@ -121,3 +121,20 @@ func TestAConfigurationThatIsALinkIsLookedForInTheRoot(t *testing.T) {
 		t.Errorf("the server was not asked:\n%s", said)
 	}
 }
+
+func TestABootDoesNotWaitWhereNobodyHasConfiguredAnything(t *testing.T) {
+	for name, c := range map[string]struct{ append, setup, said string }{
+		"nothing":                    {"", "rm etc/kubernetes/*.ini", "STATUS 0\n"},
+		"nothing, and it is fatal":   {"kubelet_bootstrap.fatal=1", "rm etc/kubernetes/*.ini", "cannot find a configuration"},
+		"a bootstrap-kubelet.conf":   {"", "mv etc/kubernetes/*.ini etc/kubernetes/bootstrap-kubelet.conf", "bootstrap-kubelet.conf"},
+		"a configuration that is no": {"", "echo '[nonsense]' >etc/kubernetes/kubelet-bootstrap.ini", "nonsense"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said := script(t, c.append, c.setup)
+			if !strings.Contains(said, c.said) || strings.HasPrefix(c.said, "STATUS") && said != c.said {
+				t.Errorf("want %q, got:\n%s", c.said, said)
+			}
+		})
+	}
+}
