@@ -138,3 +138,24 @@ func TestABootDoesNotWaitWhereNobodyHasConfiguredAnything(t *testing.T) {
 		})
 	}
 }
+
+func TestANameThatEveryMachineHasIsNone(t *testing.T) {
+	const fallback = "mkdir -p ../run/systemd; echo fedora >../run/systemd/default-hostname; hostname fedora\n"
+	for name, c := range map[string]struct {
+		setup  string
+		isName bool
+	}{
+		"what systemd falls back on":     {fallback + "rm etc/hostname", false},
+		"the same, and somebody said so": {fallback + "echo fedora >etc/hostname", true},
+		"one that DHCP has told":         {fallback + "rm etc/hostname; hostname worker-7", true},
+		"localhost":                      {"echo localhost >etc/hostname", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said := script(t, "", c.setup)
+			if asked := strings.Contains(said, "127.0.0.1:1"); asked != c.isName || asked == strings.Contains(said, "cannot tell the node's name") {
+				t.Errorf("the server was asked: %t, want %t\n%s", asked, c.isName, said)
+			}
+		})
+	}
+}
