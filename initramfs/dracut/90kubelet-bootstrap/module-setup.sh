@@ -22,7 +22,7 @@ installkernel() {
 install() {
 	inst "$(find_binary kubelet-bootstrap)" /usr/sbin/kubelet-bootstrap
 	inst_simple /usr/lib/kubelet-bootstrap/kubelet-bootstrap-initramfs
-	inst_multiple mkdir mount umount
+	inst_multiple mkdir mount readlink umount
 	inst_multiple -o cat chroot timeout tr /etc/kubernetes/kubelet-bootstrap.ini /etc/credstore/kubelet-bootstrap.token
 	if dracut_module_included systemd; then
 		inst_simple "$moddir/kubelet-bootstrap-initramfs.service" "$systemdsystemunitdir/kubelet-bootstrap-initramfs.service"
