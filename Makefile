@@ -56,7 +56,7 @@ Q = $(if $(V),,@)
 SAY = @printf '  %-8s%s\n'
 
 .DELETE_ON_ERROR:
-.PHONY: all deps check unit golden purity style cluster compare torture boot demo size bench install deb packages clean help
+.PHONY: all deps check unit golden purity style cluster compare torture boot boot-full demo size bench install deb packages clean help
 
 all: $(PROGRAM) ## build the program for TARGET (default x86_64)
 

@@ -10,6 +10,7 @@ YAML_SRC ?= $(CACHE)/sources/yaml
 
 UNIT = $(BUILD)/unit
 UNIT_CC = $(CC) -std=c11 $(CFLAGS) $(TARGET_CFLAGS) $(HARDEN) -ffunction-sections -fdata-sections
+# cmocka.h would make a uintptr_t of its own: musl has one, and none of the macros by which cmocka.h would know.
 UNIT_COMPILE = $(UNIT_CC) -isystem $(CMOCKA_SRC)/include -isystem $(YAML_SRC)/include \
 	-D_UINTPTR_T -D_UINTPTR_T_DEFINED -MMD -MP
 # After -Wl,--gc-sections no test of platform/linux holds what it does not call.

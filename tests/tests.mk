@@ -52,7 +52,8 @@ $(UNIT_PROGRAMS): $(UNIT)/%: $(UNIT)/tests/unit/%.o $(UNIT)/pure.a | $(TEST_ARCH
 
 # --- library: Mbed TLS with our configuration, and platform/mbedtls around it
 LIBRARY_TEST = $(UNIT)/test_library
-LIBRARY_TEST_SOURCES = platform/mbedtls/arena.c platform/mbedtls/library.c platform/mbedtls/keys.c platform/mbedtls/x509.c $(addprefix platform/linux/,clock.c inside.c log.c notify.c status.c) tests/library/test_library.c
+LIBRARY_TEST_SOURCES = $(addprefix platform/mbedtls/,arena.c library.c keys.c x509.c) \
+	$(addprefix platform/linux/,clock.c inside.c log.c notify.c status.c) tests/library/test_library.c
 LIBRARY_TEST_OBJECTS = $(LIBRARY_TEST_SOURCES:%.c=$(UNIT)/%.o) \
 	$(patsubst $(MBEDTLS_SRC)/library/%.c,$(UNIT)/library/%.o,$(wildcard $(MBEDTLS_SRC)/library/*.c))
 
@@ -153,7 +154,7 @@ cluster: $(PROGRAM) faulty $(SHOW_KUBECONFIG) ## run the tests against a real co
 compare: $(PROGRAM) ## every state of the disk, and what this program and the real kubelet make of it (minutes; as root)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/states
 
-torture: $(PROGRAM) faulty $(SHOW_KUBECONFIG) ## cluster with every error at every system call, every cut after a cut, every byte of the network (an hour)
+torture: $(PROGRAM) faulty $(SHOW_KUBECONFIG) ## cluster with every error at every system call, cut after a cut, byte of the network (an hour)
 	$(Q)cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build
 	$(Q)cd tests/cluster && CGO_ENABLED=0 KUBELET_BOOTSTRAP_SLOW=1 KUBELET_BOOTSTRAP_TORTURE=1 \
 		$(GO) test -trimpath -count=1 -parallel=8 -timeout=4h -v . ./power
@@ -175,7 +176,7 @@ foreign-programs:
 boot: $(PROGRAM) foreign-programs $(BOOT_DEB) ## boot machines in QEMU until they are nodes of a real control plane (as root; about 6 minutes)
 	$(Q)$(BOOT_TEST) $(GO) test -trimpath -count=1 -parallel=2 -timeout=1h -v -skip '^TestFull' ./boot
 
-boot-full: $(PROGRAM) foreign-programs $(BOOT_DEB) faulty ## every way to boot, every file system under a power cut; the lines BOOT and POWER are tables (as root; hours)
+boot-full: $(PROGRAM) foreign-programs $(BOOT_DEB) faulty ## every way to boot, every file system under a power cut (as root; hours)
 	$(Q)$(BOOT_TEST) KUBELET_BOOTSTRAP_BOOT_FULL=1 $(GO) test -trimpath -count=1 -parallel=2 -timeout=3h -v ./boot
 	$(Q)$(MAKE) --no-print-directory KUBELET_BOOTSTRAP_BOOT_FULL=1 powercut
 

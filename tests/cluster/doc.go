@@ -21,12 +21,15 @@
 //	systemd       boots the machine's systemd in namespaces, to run the program as a service
 //	wire          delays packets
 //	power         makes every state in which a power cut could leave a disk
-//	boot          boots nodes in QEMU (make boot); its tests are in there
+//	boot          boots nodes in QEMU (make boot); its tests are in there, and tests/boot is what the guests are made of
 //	disklog       from the log of a guest's disk, every state that a power cut can leave
-//	powercut      cuts the power on real file systems (make powercut); its tests are in there
+//	powercut      cuts the power on real file systems (make powercut); its tests are in there. For both: deps.sh boot brings what they
+//	              need, KUBELET_BOOTSTRAP_BOOT_FULL=1 asks for all that make boot-full runs
 //	faults        cuts and stalls connections, and answers in the API server's place
 //	program       runs kubelet-bootstrap
+//	process       runs the others, so that none outlives its test
+//	repo          knows where everything is
 //	states        is the table of what a disk can look like, and of what a run makes of it
 //	cmd/build     fills the cache, cmd/demo shows it all to a person, cmd/bench measures kubelet's own bootstrap beside ours,
-//	              cmd/states shows both the same damaged disks
+//	              cmd/states shows both the same damaged disks, cmd/measure is for make size
 package cluster

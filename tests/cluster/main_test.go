@@ -39,8 +39,6 @@ type cluster struct {
 const (
 	// Whose requests platform/cluster/rbac.yaml has approved.
 	approvedGroup = "system:bootstrappers:kubelet-bootstrap"
-	// The group is allowed what system:node-bootstrapper allows, and nothing else.
-	unapprovedGroup = "system:bootstrappers:by-hand"
 	// A token that stands in a file of the API server; it has no shape.
 	staticToken = "Static/Token+of~no-Shape=="
 )
@@ -105,13 +103,10 @@ func startCluster(o controlplane.Options) (*cluster, error) {
 	if _, err := c.Apply(); err != nil {
 		return nil, err
 	}
-	if _, err := c.Kubectl("create", "clusterrolebinding", "by-hand", "--clusterrole=system:node-bootstrapper", "--group="+unapprovedGroup); err != nil {
-		return nil, err
-	}
 	if c.token, err = c.MintToken(); err != nil {
 		return nil, err
 	}
-	c.unapprovedToken, err = c.MintToken("--group=" + unapprovedGroup)
+	c.unapprovedToken, err = c.MintUnapprovedToken()
 	return c, err
 }
 

@@ -66,7 +66,8 @@ exec 9>"$boot/lock.power"
 flock 9
 made=$boot/power-$(sha256sum <"$here/prepare.sh" | cut -c 1-12)
 if [ ! -d "$made" ]; then
-	rm -rf "$boot"/power-????????????
+	# Another working tree may still use what its version of this script has made.
+	find "$boot" -maxdepth 1 -name 'power-????????????' -mtime +0 -exec rm -rf {} +
 	work=$(mktemp -d "$boot/power.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
 	mkdir "$work/made"

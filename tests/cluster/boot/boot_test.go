@@ -3,7 +3,6 @@
 package boot
 
 import (
-	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,12 +35,7 @@ func TestANodeThatWasNeverBootedHasItsIdentityWhenTheRootStarts(t *testing.T) {
 			if strings.Contains(console, "kubelet-bootstrap: ") {
 				t.Errorf("there was nothing to do, and something to say:\n%s", console)
 			}
-			if now := n.files(t); !maps.Equal(now, made) {
-				t.Errorf("the second boot changed files from %v to %v", made, now)
-			}
-			if count := n.requests(t); count != 1 {
-				t.Errorf("the cluster has %d requests of this node, want one", count)
-			}
+			n.hasStill(t, made)
 			n.table(t, kind, first, console, "not-asked")
 		})
 	}

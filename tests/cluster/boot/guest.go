@@ -5,12 +5,10 @@
 package boot
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"kubelet-bootstrap/tests/cluster/controlplane"
@@ -58,14 +56,9 @@ func NewGuest(dir, kind string) (*Guest, error) {
 	path, argument := prepared(root, kind)
 	prepare := exec.Command(path, argument)
 	prepare.Env = append(os.Environ(), "KUBELET="+programs.Path("kubelet"))
-	out, err := prepare.Output()
-	made := strings.Fields(string(out))
-	if err != nil || len(made) != 3 {
-		said := out
-		if exit := new(exec.ExitError); errors.As(err, &exit) {
-			said = exit.Stderr
-		}
-		return nil, fmt.Errorf("cannot prepare the boot of %s (%v): %s", kind, err, said)
+	made, err := Prepare(prepare, 3)
+	if err != nil {
+		return nil, err
 	}
 	g := &Guest{machine: machines[arch], kernel: made[0], dir: dir, Disk: Disk{filepath.Join(dir, "disk")}}
 	if g.initramfs, err = os.ReadFile(made[1]); err != nil {
@@ -112,7 +105,7 @@ func (g *Guest) Start(limit time.Duration, b Boot) (*Running, error) {
 }
 
 func (b Boot) commandLine() string {
-	line := CommandLine + "ro printk.devkmsg=on systemd.log_level=notice "
+	line := everyKernel + "ro printk.devkmsg=on systemd.log_level=notice "
 	if !b.Kubelet {
 		return line + "systemd.unit=report.service " + b.Append
 	}

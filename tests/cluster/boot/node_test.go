@@ -7,8 +7,8 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"os"
-	"os/exec"
 	"path"
 	"regexp"
 	"strings"
@@ -65,11 +65,7 @@ func startCluster() (err error) {
 	if _, err := cp.Apply(); err != nil {
 		return err
 	}
-	const group = "system:bootstrappers:by-hand"
-	if _, err := cp.Kubectl("create", "clusterrolebinding", "by-hand", "--clusterrole=system:node-bootstrapper", "--group="+group); err != nil {
-		return err
-	}
-	if started.unapproved, err = cp.MintToken("--group=" + group); err != nil {
+	if started.unapproved, err = cp.MintUnapprovedToken(); err != nil {
 		return err
 	}
 	started.token, err = cp.MintToken()
@@ -93,14 +89,7 @@ type node struct {
 func newNode(t *testing.T, kind string) *node {
 	t.Helper()
 	_, arch := split(kind)
-	for _, tool := range []string{machines[arch].qemu, "mmdebstrap", "cpio", "debugfs", "depmod"} {
-		if _, err := exec.LookPath(tool); err != nil || os.Geteuid() != 0 {
-			if os.Getenv("CI") == "true" {
-				t.Fatalf("CI must have %s, and root: %v", tool, err)
-			}
-			t.Skipf("this test needs %s, and root: %v", tool, err)
-		}
-	}
+	Requires(t, machines[arch].qemu, "mmdebstrap", "cpio", "debugfs", "depmod")
 	cp, token := cluster(t)
 	guest, err := NewGuest(t.TempDir(), kind)
 	if err != nil {
@@ -227,7 +216,8 @@ func (n *node) files(t *testing.T) map[string]string {
 func (n *node) check(t *testing.T, files map[string]string) {
 	t.Helper()
 	link := path.Join(certDir, "kubelet-client-current.pem")
-	if len(files) != 3 || !strings.Contains(files[kubeconfig], "client-certificate: "+link) || !strings.Contains(files[kubeconfig], n.config.Servers[0]) {
+	conf := files[kubeconfig]
+	if len(files) != 3 || !strings.Contains(conf, "client-certificate: "+link) || !strings.Contains(conf, n.config.Servers[0]) {
 		t.Fatalf("want a certificate, a link and a kubeconfig that names it, got: %v", files)
 	}
 	block, _ := pem.Decode([]byte(files[files[link]]))
@@ -237,6 +227,17 @@ func (n *node) check(t *testing.T, files map[string]string) {
 	certificate, err := x509.ParseCertificate(block.Bytes)
 	if err != nil || certificate.Subject.CommonName != "system:node:"+n.name {
 		t.Fatalf("want a certificate of system:node:%s, got %v, %v", n.name, certificate.Subject, err)
+	}
+}
+
+// hasStill wants what an earlier boot has made to be there, and not to have been asked for again.
+func (n *node) hasStill(t *testing.T, made map[string]string) {
+	t.Helper()
+	if now := n.files(t); !maps.Equal(now, made) {
+		t.Errorf("the second boot changed files from %v to %v", made, now)
+	}
+	if count := n.requests(t); count != 1 {
+		t.Errorf("the cluster has %d requests of this node, want one", count)
 	}
 }
 

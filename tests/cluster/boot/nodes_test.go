@@ -33,12 +33,7 @@ func TestAnEmptyMachineBecomesANode(t *testing.T) {
 			if said := ours.FindString(second); said != "" && !strings.HasSuffix(said, "already valid, nothing to do") {
 				t.Errorf("there was nothing to do, and something to say: %s", said)
 			}
-			if now := n.files(t); !maps.Equal(now, made) {
-				t.Errorf("the second boot changed files from %v to %v", made, now)
-			}
-			if count := n.requests(t); count != 1 {
-				t.Errorf("the cluster has %d requests of this node, want one", count)
-			}
+			n.hasStill(t, made)
 			n.table(t, name, first, second, "registered")
 		})
 	}

@@ -122,7 +122,8 @@ func (r *Running) waitFor(what string, pause time.Duration, ready func() bool) e
 
 // WaitForText is that for a text on the console.
 func (r *Running) WaitForText(text string) error {
-	return r.waitFor(fmt.Sprintf("%q on the console", text), 100*time.Millisecond, func() bool { return strings.Contains(r.console.String(), text) })
+	shown := func() bool { return strings.Contains(r.console.String(), text) }
+	return r.waitFor(fmt.Sprintf("%q on the console", text), 100*time.Millisecond, shown)
 }
 
 // Wait returns what the console showed when the guest is off.

@@ -71,6 +71,15 @@ func (cp *ControlPlane) NewToken(args ...string) (token, manifest string, err er
 	return string(line[1]), string(secret), nil
 }
 
+// MintUnapprovedToken makes one whose holders may ask and do nothing else, and nobody approves. To be called once, after Apply.
+func (cp *ControlPlane) MintUnapprovedToken() (string, error) {
+	const group = "--group=system:bootstrappers:by-hand"
+	if _, err := cp.Kubectl("create", "clusterrolebinding", "by-hand", "--clusterrole=system:node-bootstrapper", group); err != nil {
+		return "", err
+	}
+	return cp.MintToken(group)
+}
+
 // MintToken applies what NewToken gives, and returns the token once the API server lets it in and RBAC lets it list requests:
 // both learn of it by a watch, a moment later.
 func (cp *ControlPlane) MintToken(args ...string) (string, error) {

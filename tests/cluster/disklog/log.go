@@ -34,9 +34,9 @@ const (
 	flagsUnknown = ^uint64(15)
 )
 
-// ReadLog gives all entries of a log. What was written with FUA is not safe before the next flush here: the guest's virtio disk has none.
+// readLog gives all entries of a log. What was written with FUA is not safe before the next flush here: the guest's virtio disk has none.
 // A discard may do nothing, and is left out.
-func ReadLog(path string) ([]Entry, error) {
+func readLog(path string) ([]Entry, error) {
 	log, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

@@ -19,8 +19,8 @@ type Recording struct {
 	Begin, Sent, Done int
 }
 
-// Never is where something has not happened.
-const Never = int(^uint(0) >> 1)
+// never is where something has not happened.
+const never = int(^uint(0) >> 1)
 
 // A guest may write them, past the page cache, behind the file system: so they stand in the log in their order.
 const (
@@ -31,11 +31,11 @@ const (
 // FromLog makes a recording of what stands in a log, and takes the marks out, where there are some: without them the run begins with the
 // log, and never ends. LoggedDisk makes such a log.
 func FromLog(base string, size int64, log string) (*Recording, error) {
-	entries, err := ReadLog(log)
+	entries, err := readLog(log)
 	if err != nil {
 		return nil, err
 	}
-	r := &Recording{Base: base, Size: size, Sent: Never, Done: Never}
+	r := &Recording{Base: base, Size: size, Sent: never, Done: never}
 	for _, entry := range entries {
 		switch {
 		case entry.Flush || entry.At+int64(len(entry.Data)) <= size:

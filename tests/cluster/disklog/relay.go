@@ -51,7 +51,7 @@ func (r *Relay) Sent(in *Recording) int {
 	if length := r.sentAt.Load(); length > 0 {
 		return in.EntriesAt(length)
 	}
-	return Never
+	return never
 }
 
 // carry calls seen before it passes anything on.

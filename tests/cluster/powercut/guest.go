@@ -41,14 +41,11 @@ func prepared() (kernel, initramfs string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	out, err := exec.Command(filepath.Join(root, "tests", "boot", "power", "prepare.sh")).Output()
-	if made := strings.Fields(string(out)); err == nil && len(made) == 2 {
-		return made[0], made[1], nil
+	made, err := boot.Prepare(exec.Command(filepath.Join(root, "tests", "boot", "power", "prepare.sh")), 2)
+	if err != nil {
+		return "", "", err
 	}
-	if exit := new(exec.ExitError); errors.As(err, &exit) {
-		out = exit.Stderr
-	}
-	return "", "", fmt.Errorf("cannot prepare the guests of power cuts (%v): %s", err, out)
+	return made[0], made[1], nil
 }
 
 // run gives what the console showed.

@@ -67,16 +67,23 @@ func (r *replayed) isLeft(s disklog.State, tree power.Tree) error {
 	return left(tree, r.before, r.After, s.Done)
 }
 
+// nextRun is what came of the run that found a state.
+type nextRun struct {
+	check, status int // exit statuses, of --check before it and of itself
+	tree          power.Tree
+	said          string
+}
+
 // isMended wants a good node after the next run, with the request that was there already, or the only one.
-func (r *replayed) isMended(s disklog.State, check, status int, tree power.Tree, said string) error {
+func (r *replayed) isMended(s disklog.State, next nextRun) error {
 	var errs []error
-	if s.Done && check != program.Valid {
-		errs = append(errs, fmt.Errorf("the run had ended with success, and --check ends with %d", check))
+	if s.Done && next.check != program.Valid {
+		errs = append(errs, fmt.Errorf("the run had ended with success, and --check ends with %d", next.check))
 	}
-	if status != program.Valid {
-		return errors.Join(append(errs, fmt.Errorf("the next run ends with %d: %s", status, said))...)
+	if next.status != program.Valid {
+		return errors.Join(append(errs, fmt.Errorf("the next run ends with %d: %s", next.status, next.said))...)
 	}
-	errs = append(errs, r.isGood(tree))
+	errs = append(errs, r.isGood(next.tree))
 	mine, err := r.asks()
 	if err != nil || len(mine) != r.requests {
 		return errors.Join(append(errs, fmt.Errorf("the node has %d requests, must have %d (%v)", len(mine), r.requests, err))...)
@@ -88,7 +95,7 @@ func (r *replayed) isMended(s disklog.State, check, status int, tree power.Tree,
 	if err != nil {
 		return err
 	}
-	if key, err := keyOf(tree); err != nil || key != string(request.RawSubjectPublicKeyInfo) {
+	if key, err := keyOf(next.tree); err != nil || key != string(request.RawSubjectPublicKeyInfo) {
 		errs = append(errs, fmt.Errorf("the certificate is not for the node's request (%v)", err))
 	}
 	return errors.Join(errs...)
@@ -146,7 +153,7 @@ func (r *replayed) mend(s disklog.State) error {
 	if tree, err = power.Snapshot(Top); err != nil {
 		return err
 	}
-	return errors.Join(leftErr, r.isMended(s, check.Status, result.Status, tree, result.Stderr))
+	return errors.Join(leftErr, r.isMended(s, nextRun{check.Status, result.Status, tree, result.Stderr}))
 }
 
 // inGuest mends them in a guest, with the kernel that has left them.
@@ -223,7 +230,7 @@ func (r *replayed) hears() func(m message) (string, error) {
 		if m.about == "left" {
 			leftErr = r.isLeft(s, tree)
 		} else {
-			r.judge(s, errors.Join(leftErr, r.isMended(s, m.number("check"), m.number("status"), tree, said)))
+			r.judge(s, errors.Join(leftErr, r.isMended(s, nextRun{m.number("check"), m.number("status"), tree, said})))
 		}
 		return "", nil
 	}

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -73,17 +72,13 @@ func start() (c cluster, err error) {
 	if c.ca, err = os.ReadFile(c.CA); err != nil {
 		return c, err
 	}
-	const byHand = "system:bootstrappers:by-hand"
 	if _, err = c.Apply(); err != nil {
-		return c, err
-	}
-	if _, err = c.Kubectl("create", "clusterrolebinding", "by-hand", "--clusterrole=system:node-bootstrapper", "--group="+byHand); err != nil {
 		return c, err
 	}
 	if c.token, err = c.MintToken(); err != nil {
 		return c, err
 	}
-	c.unapprovedToken, err = c.MintToken("--group=" + byHand)
+	c.unapprovedToken, err = c.MintUnapprovedToken()
 	return c, err
 }
 
@@ -103,7 +98,7 @@ type node struct {
 // newNode has nothing on its disk but two folders.
 func newNode(t *testing.T, tools ...string) *node {
 	t.Helper()
-	requires(t, tools...)
+	boot.Requires(t, append(tools, "qemu-system-x86_64", "cpio", "busybox", "xz")...)
 	shared.Do(func() { shared.cluster, shared.err = start() })
 	if shared.err != nil {
 		t.Fatal(shared.err)
@@ -122,25 +117,6 @@ func newNode(t *testing.T, tools ...string) *node {
 	}
 	n.prepare(t, func() error { return nil })
 	return n
-}
-
-// requires ends a test that cannot run here: a skip for a person, a failure in CI.
-func requires(t *testing.T, tools ...string) {
-	t.Helper()
-	var missing error
-	if os.Geteuid() != 0 {
-		missing = errors.New("this test needs root")
-	}
-	for _, tool := range append(tools, "qemu-system-x86_64", "cpio", "busybox", "xz") {
-		if _, err := exec.LookPath(tool); err != nil {
-			missing = errors.Join(missing, fmt.Errorf("this test needs %s: %w", tool, err))
-		}
-	}
-	if missing != nil && os.Getenv("CI") == "true" {
-		t.Fatalf("CI must have this: %v", missing)
-	} else if missing != nil {
-		t.Skip(missing)
-	}
 }
 
 // scratch is a folder in memory, where there is one.
