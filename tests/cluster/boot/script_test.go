@@ -90,11 +90,13 @@ func TestNothingIsWrittenWhereTheBootedRootHasAMountOfItsOwn(t *testing.T) {
 		"an absolute link to the mount":  {data + "ln -s /data/kubelet var/lib/kubelet", "/data"},
 		"a relative link to the mount":   {data + "ln -s ../../data/kubelet var/lib/kubelet", "/data"},
 		"a path with detours":            {data + at("/var/..//data/./pki"), "/data"},
+		"lines that end as in DOS":       {data + at("/data") + "sed -i 's/$/\\r/' etc/kubernetes/*.ini", "/data"},
+		"a byte order mark":              {data + at("/data") + "sed -i '/output/,$!d; 1,/output/s/^/\\xef\\xbb\\xbf/' etc/kubernetes/*.ini", "/data"},
 		"a mount unit":                   {unit(wants, "var-lib.mount"), "/var/lib"},
 		"a mount unit of the image":      {unit(vendor, "var.mount"), "/var"},
 		"a mount unit with hyphens":      {unit(wants, `var-k8s\x2dpki\x2d1.mount`) + at("/var/k8s-pki-1/a"), "/var/k8s-pki-1"},
 		"none: no mount":                 {"", ""},
-		"none: one that is there":        {data + "ln -s /data/kubelet var/lib/kubelet; mkdir data; mount -t tmpfs data data; mkdir data/kubelet", ""},
+		"none: one that is there":        {data + "mkdir data; mount -t tmpfs d data; mkdir data/kubelet; ln -s /data/kubelet var/lib", ""},
 		"none: a mount somewhere else":   {data, ""},
 		"none: a mount by hand":          {"echo 'LABEL=var /var ext4 noauto 0 0' >etc/fstab", ""},
 		"none: a mount with such a name": {"echo 'LABEL=var /var/lib/kube ext4 defaults 0 0' >etc/fstab", ""},
@@ -157,5 +159,14 @@ func TestANameThatEveryMachineHasIsNone(t *testing.T) {
 				t.Errorf("the server was asked: %t, want %t\n%s", asked, c.isName, said)
 			}
 		})
+	}
+}
+
+func TestATimeoutThatIsNoneIsSaidAndTheProgramRuns(t *testing.T) {
+	for _, value := range []string{"", "soon", "5m"} {
+		said := script(t, "kubelet_bootstrap.timeout="+value, "")
+		if !strings.Contains(said, "no number of seconds") || !strings.Contains(said, "127.0.0.1:1") {
+			t.Errorf("%q: it was not said, or the server not asked:\n%s", value, said)
+		}
 	}
 }
