@@ -26,15 +26,20 @@ modules='virtio_pci virtio_blk virtio_net ext4 qemu_fw_cfg'
 # What systemd, containerd and kubelet ask for, and a power button.
 root_modules="$modules overlay br_netfilter autofs4 configfs button evdev"
 
+# shellcheck disable=SC1091 # looked at by itself
+. "$repository/platform/targets/mirror.sh"
+
 say() { printf 'prepare: %s\n' "$*" >&2; }
 
 # debian FOLDER PACKAGES: a small Debian
 debian() {
 	[ ! -d "$1" ] || return 0
 	say "installing Debian $release into $1"
+	rm -rf --one-file-system "$1.new" # what was interrupted: mmdebstrap wants an empty folder
+	mirror=${DEBIAN_MIRROR:-$(machine_mirror)}
 	mmdebstrap --quiet --variant=minbase --mode=root --aptopt='Apt::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-		--include="systemd,systemd-sysv,udev,dbus,iproute2,kmod,zstd,$2" "$release" "$1.new" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >&2
+		--include="systemd,systemd-sysv,udev,dbus,iproute2,kmod,zstd,$2" "$release" "$1.new" ${mirror:+"$mirror"} >&2
 	mv "$1.new" "$1"
 }
 
@@ -167,11 +172,13 @@ hash() { (cd "$repository" && find "$@" -type f -exec sha256sum {} + | sort && e
 # made NAME FUNCTION FILE...: sets `path` to what FUNCTION made of these files of ours. Another working tree may still use what another
 # version of it has made: that goes when it is a day old.
 made() {
-	path=$boot/$1-$(hash "$3" "$4" tests/boot/prepare.sh)
+	what=$1 maker=$2
+	shift 2
+	path=$boot/$what-$(hash "$@" tests/boot/prepare.sh)
 	[ -e "$path" ] || {
 		say "making $path"
-		find "$boot" -maxdepth 1 -name "$1-????????????" -mtime +0 -exec rm -f {} +
-		"$2" "$path.new"
+		find "$boot" -maxdepth 1 -name "$what-????????????" -mtime +0 -exec rm -f {} +
+		"$maker" "$path.new"
 		mv "$path.new" "$path"
 	}
 }
@@ -182,7 +189,7 @@ exec 9>lock
 flock 9
 kernel
 version=$(basename "$(echo kernel/lib/modules/*)")
-made node make_root tests/boot/root tests/boot/root
+made node make_root tests/boot/root
 root=$path
 add='' omit=''
 case $kind in
@@ -190,15 +197,15 @@ dracut | dracut-legacy)
 	name=$kind
 	[ "$kind" = dracut ] || { kind=dracut add=network-legacy omit=systemd; }
 	debian debian-dracut dracut,dracut-network,procps
-	made "$name" make_dracut initramfs/dracut initramfs/kubelet-bootstrap-initramfs
+	made "$name" make_dracut initramfs/dracut initramfs/kubelet-bootstrap-initramfs initramfs/install
 	;;
 initramfs-tools)
 	debian debian-initramfs-tools initramfs-tools,busybox
-	made initramfs-tools make_initramfs_tools initramfs/initramfs-tools initramfs/kubelet-bootstrap-initramfs
+	made initramfs-tools make_initramfs_tools initramfs/initramfs-tools initramfs/kubelet-bootstrap-initramfs initramfs/install
 	;;
 bare)
 	debian debian-initramfs-tools initramfs-tools,busybox
-	made bare make_bare tests/boot/prepare.sh tests/boot/prepare.sh
+	made bare make_bare
 	;;
 plain) made plain make_plain initramfs/plain initramfs/kubelet-bootstrap-initramfs ;;
 *) exit 64 ;;

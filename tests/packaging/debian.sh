@@ -5,12 +5,17 @@
 debian=$cache/boot/debian-packages
 deb=$folder/deb
 
+# shellcheck disable=SC1091 # looked at by itself
+. platform/targets/mirror.sh
+
 make_debian() {
 	[ ! -d "$debian" ] || return 0
+	rm -rf --one-file-system "$debian.new" # what was interrupted: mmdebstrap wants an empty folder
 	mkdir -p "$cache/boot"
+	mirror=${DEBIAN_MIRROR:-$(machine_mirror)}
 	mmdebstrap --quiet --variant=minbase --mode=root --aptopt='Apt::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' --include=systemd,initramfs-tools \
-		bookworm "$debian.new" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} && mv "$debian.new" "$debian"
+		bookworm "$debian.new" ${mirror:+"$mirror"} && mv "$debian.new" "$debian"
 }
 
 # Runs inside that Debian; what it changes is gone afterwards.

@@ -66,8 +66,7 @@ exec 9>"$boot/lock.power"
 flock 9
 made=$boot/power-$(sha256sum <"$here/prepare.sh" | cut -c 1-12)
 if [ ! -d "$made" ]; then
-	# Another working tree may still use what its version of this script has made.
-	find "$boot" -maxdepth 1 -name 'power-????????????' -mtime +0 -exec rm -rf {} +
+	find "$boot" -maxdepth 1 -name 'power[-.]*' -mtime +0 -exec rm -rf {} + # not at once: another working tree may use another version
 	work=$(mktemp -d "$boot/power.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
 	mkdir "$work/made"
