@@ -14,7 +14,7 @@ CACHE = $(or $(KUBELET_BOOTSTRAP_CACHE),$(HOME)/.cache/kubelet-bootstrap)
 MBEDTLS_SRC ?= $(CACHE)/sources/mbedtls
 INIH_SRC ?= $(CACHE)/sources/inih
 # No verified certificate is older than the source (see src/host.h, calendar_s).
-SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell date +%s))
+SOURCE_DATE_EPOCH ?= $(or $(shell git -c safe.directory=$(CURDIR) log -1 --format=%ct 2>/dev/null),$(shell date +%s))
 
 PREFIX ?= /usr
 SBINDIR ?= $(PREFIX)/sbin

@@ -242,7 +242,7 @@ deps_boot() {
 	install_packages qemu-system-x86 qemu-system-arm kmod mmdebstrap cpio busybox-static e2fsprogs xz-utils \
 		xfsprogs btrfs-progs f2fs-tools dosfstools mtd-utils # power cuts
 }
-deps_packaging() { install_packages debhelper dpkg-dev pkgconf systemd lintian mmdebstrap squashfs-tools; }
+deps_packaging() { install_packages git debhelper dpkg-dev pkgconf systemd lintian mmdebstrap squashfs-tools; }
 
 deps_packages() {
 	deps_go
