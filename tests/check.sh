@@ -5,7 +5,8 @@
 #
 #   check.sh FOLDER      (for the output of each stage)
 #
-# A stage that is green gives one line, with its time, and one that is not all its output. The last line is "N passed, N failed, N skipped".
+# A stage that is green gives one line, with its time. One that is not gives what its failed tests said, or all its output where that is not
+# known. The last line is "N passed, N failed, N skipped".
 #
 # Exit status: 0, or 1 when something failed, nothing ran, or, with CI=true, something was skipped.
 
@@ -20,6 +21,15 @@ mkdir -p "$folder"
 
 # count PATTERN FILE: how many lines match.
 count() { grep -cE -e "$1" "$2" || :; }
+
+# tell FILE: what is to be read of a stage that failed. All its output is where its folder is.
+tell() {
+	if grep -q '^--- FAIL: ' "$1"; then
+		awk -f tests/failures.awk "$1"
+	else
+		cat "$1"
+	fi
+}
 
 # stage NAME WHAT COUNTER COMMAND...: run it; COUNTER FILE sets good, bad and left_out from what it printed.
 stage() {
@@ -38,7 +48,7 @@ stage() {
 	fi
 	printf '%4d passed, %d failed, %d skipped in %3d s\n' "$good" "$bad" "$left_out" "$(($(date +%s) - begin))"
 	if [ "$bad" -gt 0 ]; then
-		cat "$folder/$name.log"
+		tell "$folder/$name.log"
 	fi
 	passed=$((passed + good))
 	failed=$((failed + bad))
