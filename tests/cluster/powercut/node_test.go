@@ -119,13 +119,24 @@ func newNode(t *testing.T, tools ...string) *node {
 	return n
 }
 
-// scratch is a folder in memory, where there is one.
+// scratch is a folder in memory, where there is one. What a process that was killed has left there goes now: gigabytes.
 func scratch(t *testing.T) string {
 	t.Helper()
-	if _, err := os.Stat("/dev/shm"); err != nil {
+	const memory, name = "/dev/shm", "kb-powercut-"
+	if _, err := os.Stat(memory); err != nil {
 		return t.TempDir()
 	}
-	dir, err := os.MkdirTemp("/dev/shm", "kb-powercut-")
+	left, err := filepath.Glob(filepath.Join(memory, name+"*-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range left {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), name), "-")
+		if _, err := os.Stat("/proc/" + pid); err != nil {
+			os.RemoveAll(dir)
+		}
+	}
+	dir, err := os.MkdirTemp(memory, fmt.Sprintf("%s%d-", name, os.Getpid()))
 	if err != nil {
 		t.Fatal(err)
 	}
