@@ -5,10 +5,11 @@
 # kind an initramfs made by the real tool in a Debian of its own, and the file system of a node that was never booted, with kubelet and
 # containerd.
 #
-#   prepare.sh dracut|dracut-legacy|initramfs-tools|plain|bare
+#   prepare.sh dracut|dracut-legacy|selinux|initramfs-tools|plain|bare
 #
 #   dracut-legacy
 #             that of dracut without systemd, and with dhclient for the network
+#   selinux   that of dracut, and a root with a policy of SELinux, which has no labels yet
 #   bare      the initramfs that initramfs-tools makes where kubelet-bootstrap is not installed
 #   KUBELET   in the environment: the real kubelet, in a folder that is named after its release
 #
@@ -132,13 +133,20 @@ make_plain() {
 	(cd plain && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1) >"$1"
 }
 
-# A node that was never booted. By itself it boots as far as kubelet; with systemd.unit=report.service it says what it finds, and switches
-# itself off.
-make_root() {
+make_root() { make_node debian-dracut "$1"; }
+
+make_selinux_root() {
+	debian debian-selinux procps,policycoreutils,selinux-policy-default
+	make_node debian-selinux "$1"
+}
+
+# make_node FOLDER IMAGE: a node that was never booted. By itself it boots as far as kubelet; with systemd.unit=report.service it says what it
+# finds, and switches itself off.
+make_node() {
 	debian debian-dracut dracut,dracut-network,procps
 	with_kernel debian-dracut
 	rm -rf node && mkdir node
-	tar -C debian-dracut --exclude=./lib/modules --exclude=./usr/lib/modules --exclude=./boot --exclude=./var/lib/apt --exclude=./var/cache \
+	tar -C "$1" --exclude=./lib/modules --exclude=./usr/lib/modules --exclude=./boot --exclude=./var/lib/apt --exclude=./var/cache \
 		--exclude=./usr/lib/dracut --exclude=./dev -cf - . | tar -C node -xf -
 	mkdir -p node/dev node/boot node/usr/sbin
 	rm -rf node/usr/sbin/kubelet-bootstrap node/etc/resolv.conf
@@ -148,7 +156,7 @@ make_root() {
 	cp -R "$repository/tests/boot/root/." node/
 	inside node systemctl --quiet enable systemd-networkd containerd kubelet node-report >&2
 	: >node/etc/machine-id # not "uninitialized": presets for all units take 7 s
-	mke2fs -q -t ext4 -L node -d node "$1" 1G >&2
+	mke2fs -q -t ext4 -L node -d node "$2" 1G >&2
 	rm -rf node
 }
 
@@ -189,7 +197,12 @@ exec 9>lock
 flock 9
 kernel
 version=$(basename "$(echo kernel/lib/modules/*)")
-made node make_root tests/boot/root
+if [ "$kind" = selinux ]; then
+	kind=dracut
+	made selinux-node make_selinux_root tests/boot/root
+else
+	made node make_root tests/boot/root
+fi
 root=$path
 add='' omit=''
 case $kind in

@@ -86,7 +86,8 @@ func TestKubeletDoesNotStartWithoutACertificate(t *testing.T) {
 	t.Parallel()
 	n := newNode(t, "bare")
 	n.installs(t)
-	n.config.Token = "abcdef.0123456789abcdef"
+	n.token = "abcdef.0123456789abcdef"
+	n.config.Token = n.token
 	n.put(t, defaultINI, n.config.INI(), 0o600)
 	r := n.starts(t, n.boot)
 	shows(t, r, "token abcdef is unknown, wrong or expired", "Dependency failed for", "Multi-User System")
