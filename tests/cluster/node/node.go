@@ -73,6 +73,7 @@ func Start(cp *controlplane.ControlPlane, o Options) (*Node, error) {
 	if err := Missing(); err != nil {
 		return nil, err
 	}
+	process.AllowWatches()
 	dir, err := os.MkdirTemp("", "kb-node-") // short: paths of Unix sockets end at 107 bytes
 	if err != nil {
 		return nil, err

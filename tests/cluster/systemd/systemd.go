@@ -55,6 +55,7 @@ func Boot(paths ...string) (*System, error) {
 	if err := Missing(); err != nil {
 		return nil, err
 	}
+	process.AllowWatches()
 	dir, err := os.MkdirTemp("", "kb-systemd-")
 	if err != nil {
 		return nil, err
