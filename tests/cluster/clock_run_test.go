@@ -21,9 +21,8 @@ import (
 	"kubelet-bootstrap/tests/cluster/wire"
 )
 
-// Whole runs by a wrong clock. The certificates of the shared control planes are an hour old when they are made, so that their servers
-// are good by the build time of the program. Here the real API server is reached through one whose certificate begins when the test
-// wants it to.
+// Whole runs by a wrong clock. The certificates of the shared control planes are older than any program of ours, so that their servers are
+// good by its build time. Here the real API server is reached through one whose certificate begins when the test wants it to.
 
 // dates are when a certificate begins and expires.
 type dates struct{ begin, end time.Time }

@@ -123,7 +123,7 @@ func TestTheTimeOfTheLastSynchronisationIsFoundBehindALink(t *testing.T) {
 	contains(t, "stdout", m.runsUnder(t, at(in1970), program.Pending, "--check").Stdout, "is expired")
 }
 
-// A few whole runs; the API server's certificate is an hour old.
+// A few whole runs; the API server's certificate is older than the program.
 func TestAMachineWhoseClockIsWrongBecomesANode(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {

@@ -48,6 +48,10 @@ type authority struct {
 	until time.Time // when what it signs expires
 }
 
+// begin is when the certificates begin: before any program of ours was built, however old the one is that is tested, so that a machine whose
+// clock is behind takes them by that time.
+var begin = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // newAuthority makes a self-signed CA and writes ca.crt and ca.key. until is Options.Until.
 func newAuthority(dir string, kind KeyKind, until time.Time) (*authority, error) {
 	now := time.Now()
@@ -65,7 +69,7 @@ func newAuthority(dir string, kind KeyKind, until time.Time) (*authority, error)
 		SerialNumber:          big.NewInt(0),
 		Subject:               pkix.Name{CommonName: "kubernetes"},
 		DNSNames:              []string{"kubernetes"},
-		NotBefore:             now.Add(-time.Hour),
+		NotBefore:             begin,
 		NotAfter:              life(10),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment | x509.KeyUsageCertSign,
 		BasicConstraintsValid: true,
