@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -36,7 +37,10 @@ const inAFolder = `
 	chroot . /bin/env -i PATH=/bin /bin/sh /script /sysroot echo NETWORK || status=$?
 	echo "STATUS $status"
 	find sysroot -name 'kubelet-client*' | sed 's/^sysroot/WRITTEN /'
-`
+` + rootFlags + "umount -R sysroot\n" // else a loop device whose file is in here would stay
+
+// A root on a device, as it is mounted.
+const rootFlags = "sed -n 's,^/dev/[^ ]* [^ ]*/sysroot [^ ]* ,ROOT ,p' /proc/self/mounts\n"
 
 // Nobody answers there.
 const closedINI = "[cluster]\nserver = https://127.0.0.1:1\nca-cert-hash = sha256:%064d\n" +
@@ -168,5 +172,31 @@ func TestATimeoutThatIsNoneIsSaidAndTheProgramRuns(t *testing.T) {
 		if !strings.Contains(said, "no number of seconds") || !strings.Contains(said, "127.0.0.1:1") {
 			t.Errorf("%q: it was not said, or the server not asked:\n%s", value, said)
 		}
+	}
+}
+
+// The script remounts what is there, whose own options it does not repeat.
+func TestTheRootIsReadOnlyAgainWithTheFlagsThatItHad(t *testing.T) {
+	const ( // the device is detached when it is unmounted
+		image = "truncate -s 512M ../image; mkfs.%s -q ../image >/dev/null; device=$(losetup -f --show ../image); mount $device ../run\n"
+		root  = "mount -o ro,nosuid,noatime%s $device ../sysroot; losetup -d $device\n" + rootFlags
+	)
+	for name, setup := range map[string]string{
+		"ext4":  fmt.Sprintf(image, "ext4") + "cp -a . ../run; umount ../run\n" + fmt.Sprintf(root, ""),
+		"xfs":   fmt.Sprintf(image, "xfs") + "cp -a . ../run; umount ../run\n" + fmt.Sprintf(root, ",noquota"),
+		"btrfs": fmt.Sprintf(image, "btrfs") + "btrfs -q subvolume create ../run/a; cp -a . ../run/a; umount ../run\n" + fmt.Sprintf(root, ",subvol=a"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			Requires(t, "mkfs."+name, "losetup")
+			said := script(t, "", setup)
+			flags := regexp.MustCompile(`(?m)^ROOT .*$`).FindAllString(said, -1)
+			if len(flags) != 2 || flags[0] != flags[1] || !strings.HasPrefix(flags[0], "ROOT ro,nosuid,noatime") {
+				t.Errorf("before and after: %q", flags)
+			}
+			if !strings.Contains(said, "WRITTEN") || strings.Contains(said, "cannot make") {
+				t.Errorf("nothing is written:\n%s", said)
+			}
+		})
 	}
 }
