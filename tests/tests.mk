@@ -176,7 +176,7 @@ foreign-programs:
 boot: $(PROGRAM) foreign-programs $(BOOT_DEB) ## boot machines in QEMU until they are nodes of a real control plane (as root; 5 to 8 minutes)
 	$(Q)$(BOOT_TEST) $(GO) test -trimpath -count=1 -parallel=2 -timeout=1h -v -skip '^TestFull' ./boot
 
-boot-full: $(PROGRAM) foreign-programs $(BOOT_DEB) faulty ## every way to boot, every file system under a power cut (as root; hours)
+boot-full: $(PROGRAM) foreign-programs $(BOOT_DEB) faulty ## every way to boot, every file system under a power cut (as root; an hour)
 	$(Q)$(BOOT_TEST) KUBELET_BOOTSTRAP_BOOT_FULL=1 $(GO) test -trimpath -count=1 -parallel=2 -timeout=3h -v ./boot
 	$(Q)$(MAKE) --no-print-directory KUBELET_BOOTSTRAP_BOOT_FULL=1 powercut
 
