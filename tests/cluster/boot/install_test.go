@@ -22,8 +22,19 @@ func (n *node) installs(t *testing.T) {
 	if err != nil || len(packages) != 1 {
 		t.Fatalf("want one package of Debian in build/deb (make deb), there is %v, %v", packages, err)
 	}
-	if out, err := exec.Command(filepath.Join(root, "tests", "boot", "install-deb"), n.Disk.Path, packages[0]).CombinedOutput(); err != nil {
-		t.Fatalf("cannot install %s: %v\n%s", packages[0], err, out)
+	n.alter(t, "install-deb", packages[0])
+}
+
+// alter runs a script of tests/boot on the node's disk, which is mounted meanwhile.
+func (n *node) alter(t *testing.T, script string, args ...string) {
+	t.Helper()
+	root, err := repo.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(filepath.Join(root, "tests", "boot", script), append([]string{n.Disk.Path}, args...)...)
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("cannot alter the node's disk by %v: %v\n%s", command, err, out)
 	}
 }
 

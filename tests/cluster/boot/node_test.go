@@ -129,7 +129,7 @@ func (n *node) equip(t *testing.T) {
 	n.boot.Append = map[string]string{
 		"dracut":          "root=LABEL=node ip=dhcp rd.shell=0 rd.emergency=poweroff ",
 		"dracut-legacy":   "root=LABEL=node ip=dhcp rd.neednet=1 rd.shell=0 rd.emergency=poweroff ",
-		"selinux":         "root=LABEL=node ip=dhcp rd.shell=0 rd.emergency=poweroff ",
+		"selinux":         "root=LABEL=node ip=dhcp rd.shell=0 rd.emergency=poweroff security=selinux enforcing=1 ",
 		"initramfs-tools": "root=LABEL=node ip=dhcp ",
 		"plain":           "root=/dev/vda ",
 		"bare":            "root=LABEL=node ",
