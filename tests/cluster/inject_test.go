@@ -44,8 +44,7 @@ func TestAnErrorFromAnySystemCallLeavesAValidNodeAlone(t *testing.T) {
 }
 
 const (
-	injectDeadline = "5s"
-	injectLimit    = 5*time.Second + slack
+	injectDeadline = 5 * time.Second
 	sampled        = 7 // no divisor of len(causes): else it would always be the same ones
 )
 
@@ -111,8 +110,8 @@ func inSample(i, every int) bool { return i%every == 0 || torture() }
 func (s situation) takesAnError(t *testing.T, n *tally, inject, cause string) {
 	m := s.machine(t)
 	before := inodes(t, m)
-	m.Deadline = injectDeadline
-	run := m.disturb(t, inject, injectLimit)
+	m.Deadline = injectDeadline.String()
+	run := m.disturb(t, inject, injectDeadline+slack)
 	n.takes(t, m, run)
 	defer func() {
 		if t.Failed() {

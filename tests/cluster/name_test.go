@@ -51,7 +51,7 @@ func TestANameThatDoesNotExistIsReportedAsSuch(t *testing.T) {
 	t.Parallel()
 	server := newNameServer(t)
 	m := namedMachine(t, "missing.test")
-	m.Deadline = "2s"
+	m.Deadline = briefly
 	result := m.runsUnder(t, withFile(t, m, "/etc/resolv.conf", "nameserver "+server.address+"\n"), program.Unavailable)
 	contains(t, "stderr", result.Stderr, "missing.test", "no such name", server.address)
 	nothingWritten(t, m)
@@ -81,7 +81,7 @@ func TestNameServersThatBecomeKnownDuringTheRunAreAsked(t *testing.T) {
 			server := newNameServer(t)
 			m := namedMachine(t, serverName)
 			script := fmt.Sprintf(`mount -t tmpfs none /etc && mount -t tmpfs none /mnt && { %s
-				(sleep 1; mkdir -p $(dirname %[2]s); echo nameserver %[3]s >%[2]s.new; mv %[2]s.new %[2]s) &
+				(sleep 3; mkdir -p $(dirname %[2]s); echo nameserver %[3]s >%[2]s.new; mv %[2]s.new %[2]s) &
 				exec "$0" "$@"; }`, before.setUp, before.file, server.address)
 			result := m.runsUnder(t, []string{"unshare", "--mount", "sh", "-c", script}, program.Valid)
 			contains(t, "stderr, which begins before the name server is known,", result.Stderr, "cannot resolve")

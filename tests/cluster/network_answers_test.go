@@ -112,7 +112,7 @@ func TestTheOneLineOfAQuietRunNamesTheServerAndTheCause(t *testing.T) {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			m, _ := scriptedMachine(t, onWatch(w.script))
-			m.Deadline = "2s"
+			m.Deadline = briefly
 			contains(t, "stderr", m.runs(t, w.status, "--quiet").Stderr, m.Servers[0], w.says)
 		})
 	}
@@ -138,7 +138,7 @@ func TestACertificateThatIsNotOursIsNotInstalled(t *testing.T) {
 func (w wrongAnswer) check(t *testing.T, script faults.Script, requests int) {
 	requires(t, tool("openssl"))
 	m, _ := scriptedMachine(t, script)
-	m.Deadline = "2s"
+	m.Deadline = briefly
 	result := m.endsWith(t, w.status)
 	contains(t, "stderr", result.Stderr, w.says)
 	if w.status == program.Pending {

@@ -66,7 +66,7 @@ func (w wrongPeer) check(t *testing.T) {
 	requires(t, tool("openssl"))
 	m := newMachine(t, manyCluster(t))
 	m.moveTo(peer(t, w.serve))
-	m.Deadline = "2s"
+	m.Deadline = briefly
 	result := m.endsWith(t, w.status)
 	contains(t, "stderr", result.Stderr, m.blame(w.status), w.says)
 	nothingWritten(t, m)
@@ -92,7 +92,7 @@ func TestGarbageInsideTheHandshakeIsNotTrusted(t *testing.T) {
 				requires(t, tool("openssl"))
 				m, _ := proxiedMachine(t, faults.Fault{
 					Kind: faults.Insert, Direction: faults.ToClient, Offset: offset, Bytes: []byte(bytes), Always: true})
-				m.Deadline = "2s"
+				m.Deadline = briefly
 				result := m.endsWith(t, program.NotTrusted, program.Unavailable)
 				contains(t, "stderr", result.Stderr, m.blame(result.Status), "cannot shake hands: ")
 				nothingWritten(t, m)

@@ -227,7 +227,7 @@ func TestTinyproxyLeadsToTheServer(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			m := newMachine(t, manyCluster(t))
-			m.ProxyURL, m.Deadline = "http://"+row.credentials+startTinyproxy(t, m), "2s"
+			m.ProxyURL, m.Deadline = "http://"+row.credentials+startTinyproxy(t, m), briefly
 			if row.status == program.Valid {
 				m.Deadline = "30s"
 			}

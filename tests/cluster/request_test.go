@@ -127,12 +127,12 @@ func TestASignalEndsTheWaitAndLeavesTheRequestStanding(t *testing.T) {
 	requires(t, tool("timeout"))
 	m := newMachine(t, ecdsaCluster(t))
 	m.Token, m.Deadline = m.cluster.unapprovedToken, "1h"
-	result := m.runsUnder(t, []string{"timeout", "--preserve-status", "--signal=TERM", "2s"}, program.Pending)
+	result := m.runsUnder(t, []string{"timeout", "--preserve-status", "--signal=TERM", briefly}, program.Pending)
 	csr := m.onlyRequest(t)
 	if !strings.Contains(result.Stderr, csr.Name) {
 		t.Errorf("the request is not named: %v", result)
 	}
-	m.Deadline = "2s"
+	m.Deadline = briefly
 	m.runs(t, program.Pending)
 	if again := m.onlyRequest(t); again.UID != csr.UID {
 		t.Error("the next run made another request")
