@@ -28,8 +28,8 @@ func TestLinesForTheJournalBeginWithTheirLevel(t *testing.T) {
 	}{
 		"issued":          {status: program.Valid, want: []string{"<5>kubelet-bootstrap: %s: certificate valid until "}},
 		"every detail":    {status: program.Valid, args: []string{"--verbose"}, want: []string{"<7>kubelet-bootstrap: connecting to ", "<5>kubelet-bootstrap: %s: certificate valid until "}},
-		"pending":         {status: program.Pending, prepare: isNotApproved("3s"), want: []string{"<5>kubelet-bootstrap: waiting for approval of ", "<3>kubelet-bootstrap: node-csr-"}},
-		"stopped":         {status: program.Pending, prepare: isNotApproved("1h"), before: []string{"timeout", "--preserve-status", "3s"}, want: []string{"<5>kubelet-bootstrap: stopped; node-csr-"}},
+		"pending":         {status: program.Pending, prepare: isNotApproved(briefly), want: []string{"<5>kubelet-bootstrap: waiting for approval of ", "<3>kubelet-bootstrap: node-csr-"}},
+		"stopped":         {status: program.Pending, prepare: isNotApproved("1h"), before: []string{"timeout", "--preserve-status", briefly}, want: []string{"<5>kubelet-bootstrap: stopped; node-csr-"}},
 		"wrong command":   {status: 64, args: []string{"--no-such-option"}, want: []string{"<3>kubelet-bootstrap: "}},
 		"quiet and wrong": {status: program.Misconfigured, prepare: isNotApproved("soon"), args: []string{"--quiet"}, want: []string{"<3>kubelet-bootstrap: "}},
 	} {

@@ -56,7 +56,7 @@ func TestAPeerThatIsNoAPIServerHasItsStatusAndTheNextRunHeals(t *testing.T) {
 		{"that sends our own words back", echoes, program.NotTrusted, "cannot shake hands: "},
 		{"that speaks an old TLS", speaksTLS(c, &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}),
 			program.NotTrusted, "cannot shake hands: "},
-		{"that says nothing after TLS", speaksTLS(c, &tls.Config{}), program.Unavailable, "no answer within 2s"},
+		{"that says nothing after TLS", speaksTLS(c, &tls.Config{}), program.Unavailable, "no answer within " + briefly},
 	} {
 		t.Run(w.name, func(t *testing.T) { t.Parallel(); w.check(t) })
 	}

@@ -133,7 +133,7 @@ func TestAProxyThatIsDownIsNamed(t *testing.T) {
 func isRefusedByProxy(t *testing.T, url, says string) string {
 	t.Helper()
 	m := newMachine(t, manyCluster(t))
-	m.ProxyURL, m.Deadline = url, "1s"
+	m.ProxyURL, m.Deadline = url, briefly
 	result := m.endsWith(t, program.Unavailable)
 	contains(t, "stderr", result.Stderr, m.cluster.Server, says)
 	for _, secret := range []string{"p%40ss", "p@ss", "Wrong", base64.StdEncoding.EncodeToString([]byte(credentialsOfProxy))} {

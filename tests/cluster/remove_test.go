@@ -104,7 +104,7 @@ func TestACredentialStaysWhenARunFails(t *testing.T) {
 	}{
 		"not approved": {func(t *testing.T, m *machine) {
 			m.write(t, m.TokenFile, m.cluster.unapprovedToken)
-			m.Deadline = "3s"
+			m.Deadline = briefly
 		}, program.Pending},
 		"refused": {func(t *testing.T, m *machine) { m.write(t, m.TokenFile, "zzzzzz.0123456789abcdef") }, program.Refused},
 		"no server": {func(t *testing.T, m *machine) {

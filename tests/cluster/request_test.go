@@ -62,7 +62,7 @@ func kubeletsName(t *testing.T, csr certificates.CertificateSigningRequest) stri
 func TestAnUnapprovedRequestIsResumedByTheNextRun(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, ecdsaCluster(t))
-	m.Token, m.Deadline = m.cluster.unapprovedToken, "3s"
+	m.Token, m.Deadline = m.cluster.unapprovedToken, briefly
 
 	first := m.runs(t, program.Pending)
 	csr := m.onlyRequest(t)
@@ -107,7 +107,7 @@ func keyBytes(t *testing.T, text string) string {
 func TestADeniedRequestEndsTheRunAndTheNextOneAsksAnew(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, ecdsaCluster(t))
-	m.Token, m.Deadline = m.cluster.unapprovedToken, "3s"
+	m.Token, m.Deadline = m.cluster.unapprovedToken, briefly
 	m.runs(t, program.Pending)
 	csr := m.onlyRequest(t)
 	if _, err := m.cluster.Kubectl("certificate", "deny", csr.Name); err != nil {

@@ -63,7 +63,7 @@ func TestNoSecretIsLeftInMemoryAtTheEnd(t *testing.T) {
 		"proxy with a password": {machine: func(t *testing.T) *machine { return proxied(t, manyCluster(t), "") }},
 		"proxy that is refused": {machine: func(t *testing.T) *machine { return proxied(t, manyCluster(t), "/path") }},
 		"pending": {aFreshMachine.machine, func(t *testing.T, m *machine) {
-			m.Token, m.Deadline = m.cluster.unapprovedToken, "2s"
+			m.Token, m.Deadline = m.cluster.unapprovedToken, briefly
 		}},
 		"no answer": {aFreshMachine.machine, func(t *testing.T, m *machine) {
 			m.Servers, m.Deadline = []string{"https://127.0.0.1:1"}, "1s"

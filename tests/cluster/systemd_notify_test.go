@@ -95,7 +95,7 @@ func TestAServiceIsReadyWhenItsFilesAreInPlace(t *testing.T) {
 func TestTheJournalKnowsHowImportantEachLineIs(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, ecdsaCluster(t))
-	m.Token, m.Deadline = m.cluster.unapprovedToken, "3s"
+	m.Token, m.Deadline = m.cluster.unapprovedToken, briefly
 	s := m.boots(t, "Type=oneshot", "ExecStart=", "ExecStart="+m.binary+" --config "+m.ini+" --verbose")
 	if out, err := s.Run("systemctl", "start", bootstrapUnit); err == nil {
 		t.Errorf("the start succeeded: %s", out)

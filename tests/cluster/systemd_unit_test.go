@@ -131,7 +131,7 @@ func TestTheShippedUnitStartsKubeletAfterAFailureThatHasPassed(t *testing.T) {
 		mends  func(t *testing.T, m *machine)
 	}{
 		"the approval comes after the deadline": {
-			func(_ *testing.T, m *machine) { m.Token, m.Deadline = m.cluster.unapprovedToken, "3s" },
+			func(_ *testing.T, m *machine) { m.Token, m.Deadline = m.cluster.unapprovedToken, briefly },
 			func(t *testing.T, m *machine) { approve(t, m.cluster, m.asks(t)) },
 		},
 		"the server is not the one the CA vouches for": {

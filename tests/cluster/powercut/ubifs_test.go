@@ -117,7 +117,7 @@ func TestTheNextRunMendsWhatAPowerCutLeavesOfFlash(t *testing.T) {
 		rounds = 12 * within
 	}
 	f := cuts(t, rounds, "", 0)
-	if f.cut < rounds/4 || len(f.bad) > 0 {
+	if f.cut < rounds/8 || len(f.bad) > 0 {
 		t.Errorf("in %d of %d rounds the power failed, %d are bad: %q", f.cut, rounds, len(f.bad), f.bad)
 	}
 }
