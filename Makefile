@@ -16,6 +16,9 @@ INIH_SRC ?= $(CACHE)/sources/inih
 # No verified certificate is older than the source (see src/host.h, calendar_s).
 SOURCE_DATE_EPOCH ?= $(or $(shell git -c safe.directory=$(CURDIR) log -1 --format=%ct 2>/dev/null),$(shell date +%s))
 
+# What tools say, and how they sort, is the same everywhere.
+export LC_ALL = C
+
 PREFIX ?= /usr
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man

@@ -32,16 +32,18 @@ root_modules="$modules overlay br_netfilter autofs4 configfs button evdev"
 
 say() { printf 'prepare: %s\n' "$*" >&2; }
 
-# debian FOLDER PACKAGES: a small Debian
+# debian FOLDER PACKAGES: a small Debian with these
 debian() {
-	[ ! -d "$1" ] || return 0
+	[ "$(cat "$1.packages" 2>/dev/null)" != "$2" ] || return 0
 	say "installing Debian $release into $1"
 	rm -rf --one-file-system "$1.new" # what was interrupted: mmdebstrap wants an empty folder
 	mirror=${DEBIAN_MIRROR:-$(machine_mirror)}
 	mmdebstrap --quiet --variant=minbase --mode=root --aptopt='Apt::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 		--include="systemd,systemd-sysv,udev,dbus,iproute2,kmod,zstd,$2" "$release" "$1.new" ${mirror:+"$mirror"} >&2
+	rm -rf --one-file-system "$1" "$1.packages" # had others
 	mv "$1.new" "$1"
+	echo "$2" >"$1.packages"
 }
 
 # inside FOLDER COMMAND...: chroot, with mounts that go when it ends
@@ -51,15 +53,6 @@ inside() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --mount --propagation private sh -c \
 		'mount -t proc proc "$0/proc" && mount -t sysfs sys "$0/sys" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"' "$folder" "$@"
-}
-
-kernel() {
-	[ ! -d kernel ] || return 0
-	package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
-	say "unpacking $package"
-	rm -rf kernel.new && mkdir kernel.new
-	(cd kernel.new && apt-get -qq -o APT::Sandbox::User=root download "$package" && dpkg -x ./*.deb . && rm ./*.deb) >&2
-	mv kernel.new kernel
 }
 
 # with_kernel FOLDER: its modules and its configuration, which the tools look at
@@ -195,7 +188,7 @@ mkdir -p "$boot"
 cd "$boot"
 exec 9>lock
 flock 9
-kernel
+[ -d kernel ] || "$repository/tests/boot/debian-kernel" linux-image-cloud-amd64 kernel
 version=$(basename "$(echo kernel/lib/modules/*)")
 if [ "$kind" = selinux ]; then
 	kind=dracut

@@ -122,7 +122,7 @@ func TestARequestThatIsDeletedDuringTheWaitIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	w := waits(t, manyCluster(t))
 	w.delete(t)
-	for limit := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if again := w.requests(t); len(again) == 1 && again[0].UID != w.csr.UID {
 			break
 		}

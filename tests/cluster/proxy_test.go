@@ -262,7 +262,7 @@ func startTinyproxy(t *testing.T, m *machine) string {
 	}
 	t.Cleanup(func() { p.Stop(time.Second) })
 	address := fmt.Sprintf("127.0.0.1:%d", port)
-	if err := p.WaitFor(10*time.Second, "tinyproxy's port", func() bool {
+	if err := p.WaitFor(60*time.Second, "tinyproxy's port", func() bool {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			conn.Close()

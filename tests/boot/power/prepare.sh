@@ -14,8 +14,6 @@ boot=${KUBELET_BOOTSTRAP_CACHE:-$HOME/.cache/kubelet-bootstrap}/boot
 modules='virtio_pci virtio_blk virtio_net loop ext4 overlay xfs btrfs f2fs crc32_generic crc32c_generic vfat nls_cp437 nls_ascii nls_utf8
 nls_iso8859-1 zstd lzo deflate ubifs nandsim'
 
-say() { printf 'prepare: %s\n' "$*" >&2; }
-
 # uncompressed BZIMAGE: the kernel in it. Where that lies stands in the header (Documentation/arch/x86/boot.rst: setup_sects, payload_*).
 uncompressed() {
 	set -- "$1" $((($(od -An -tu1 -j497 -N1 "$1") + 1) * 512 + $(od -An -tu4 -j584 -N4 "$1"))) "$(od -An -tu4 -j588 -N4 "$1")"
@@ -50,9 +48,7 @@ with_tools() {
 }
 
 make_all() {
-	package=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
-	say "unpacking $package into $1"
-	(apt-get -qq -o APT::Sandbox::User=root download "$package" && dpkg -x ./*.deb kernel && rm ./*.deb) >&2
+	"$here/../debian-kernel" linux-image-amd64 kernel
 	version=$(basename "$(echo kernel/lib/modules/*)")
 	mkdir -p tree/bin tree/sbin tree/dev tree/proc tree/sys tree/tmp tree/mnt "tree/lib/modules/$version"
 	with_modules "$PWD/tree"

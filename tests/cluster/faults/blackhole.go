@@ -46,7 +46,7 @@ func (b *Blackhole) fill(ip [4]byte, port int) error {
 	}
 	b.Address = fmt.Sprintf("%v:%d", net.IP(ip[:]), name.(*syscall.SockaddrInet4).Port)
 	for range 8 { // Linux takes one more than it is asked to
-		conn, err := net.DialTimeout("tcp", b.Address, 200*time.Millisecond)
+		conn, err := net.DialTimeout("tcp", b.Address, time.Second)
 		if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
 			return nil
 		}

@@ -115,7 +115,7 @@ func (n *Node) start(o Options) error {
 	if err != nil {
 		return err
 	}
-	return n.process.WaitFor(30*time.Second, "containerd's socket", func() bool {
+	return n.process.WaitFor(90*time.Second, "containerd's socket", func() bool {
 		c, err := net.Dial("unix", filepath.Join(n.Dir, "containerd.sock"))
 		if err == nil {
 			c.Close()

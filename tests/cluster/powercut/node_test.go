@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -119,13 +120,10 @@ func newNode(t *testing.T, tools ...string) *node {
 	return n
 }
 
-// scratch is a folder in memory, where there is one. What a process that was killed has left there goes now: gigabytes.
+// scratch is a folder in memory, where there is enough of it. What a process that was killed has left there goes now: gigabytes.
 func scratch(t *testing.T) string {
 	t.Helper()
 	const memory, name = "/dev/shm", "kb-powercut-"
-	if _, err := os.Stat(memory); err != nil {
-		return t.TempDir()
-	}
 	left, err := filepath.Glob(filepath.Join(memory, name+"*-*"))
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +133,10 @@ func scratch(t *testing.T) string {
 		if _, err := os.Stat("/proc/" + pid); err != nil {
 			os.RemoveAll(dir)
 		}
+	}
+	var free syscall.Statfs_t
+	if err := syscall.Statfs(memory, &free); err != nil || free.Bavail*uint64(free.Bsize) < 8<<30 {
+		return t.TempDir()
 	}
 	dir, err := os.MkdirTemp(memory, fmt.Sprintf("%s%d-", name, os.Getpid()))
 	if err != nil {

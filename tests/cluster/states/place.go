@@ -74,7 +74,7 @@ func (p *Place) goApart() error {
 	if p.apart, err = process.StartApart(filepath.Join(p.Dir, "apart.log"), "/bin/sh", "-euc", script, ready); err != nil {
 		return err
 	}
-	return p.apart.WaitFor(10*time.Second, "its mounts", func() bool {
+	return p.apart.WaitFor(60*time.Second, "its mounts", func() bool {
 		_, err := os.Stat(ready)
 		return err == nil
 	})

@@ -85,7 +85,7 @@ func (s *System) boot(paths []string) error {
 		return err
 	}
 	var state string
-	err = s.process.WaitFor(30*time.Second, "a system that is up", func() bool {
+	err = s.process.WaitFor(90*time.Second, "a system that is up", func() bool {
 		if name, _ := os.ReadFile(s.inside("comm")); string(name) != "systemd\n" {
 			return false // it is a shell yet, with this machine's root, and another systemd would answer
 		}
