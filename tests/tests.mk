@@ -169,14 +169,17 @@ $(BOOT_DEB): $(PROGRAM) $(shell find platform/systemd platform/packaging/debian 
 BOOT_TEST = cd tests/cluster && CGO_ENABLED=0 $(GO) run -trimpath ./cmd/build && CGO_ENABLED=0
 
 # Programs for the guests that are no x86_64.
+FOREIGN = aarch64 armv7
+boot-full: FOREIGN += riscv64
 .PHONY: foreign-programs
 foreign-programs:
-	$(Q)for target in aarch64 armv7; do $(MAKE) $(JOBS) TARGET=$$target all || exit 1; done
+	$(Q)for target in $(FOREIGN); do $(MAKE) $(JOBS) TARGET=$$target all || exit 1; done
 
 boot: $(PROGRAM) foreign-programs $(BOOT_DEB) ## boot machines in QEMU until they are nodes of a real control plane (as root; 5 to 8 minutes)
 	$(Q)$(BOOT_TEST) $(GO) test -trimpath -count=1 -parallel=2 -timeout=1h -v -skip '^TestFull' ./boot
 
 boot-full: $(PROGRAM) foreign-programs $(BOOT_DEB) faulty ## every way to boot, every file system under a power cut (as root; an hour)
+	$(Q)platform/targets/deps.sh riscv64
 	$(Q)$(BOOT_TEST) KUBELET_BOOTSTRAP_BOOT_FULL=1 $(GO) test -trimpath -count=1 -parallel=2 -timeout=3h -v ./boot
 	$(Q)$(MAKE) --no-print-directory KUBELET_BOOTSTRAP_BOOT_FULL=1 powercut
 

@@ -3,7 +3,7 @@
 #
 # Brings what building and testing needs, and does nothing when it is all there. Called by `make deps`.
 #
-#   deps.sh [build] [packages] [sources] [cross] [containerd] [boot] [packaging]      (no argument: all but build)
+#   deps.sh [build] [packages] [sources] [cross] [containerd] [boot] [riscv64] [packaging]      (no argument: all but build and riscv64)
 #
 #   build       Debian packages: what building for x86_64 takes
 #   packages    Debian packages: what building for every target and testing takes
@@ -12,6 +12,7 @@
 #   cross       musl for the other targets, and the sources of cmocka and libyaml for their unit tests
 #   containerd  containerd and runc, unpacked for the tests with a real kubelet, not installed
 #   boot        Debian packages: what make boot and make powercut take besides
+#   riscv64     Debian packages: the emulator that make boot-full takes besides
 #   packaging   Debian packages: what make deb and make packages take besides
 #
 # Everything but the packages goes into one cache folder; the machine's own apt settings and lists are left alone.
@@ -242,6 +243,7 @@ deps_boot() {
 	install_packages qemu-system-x86 qemu-system-arm kmod mmdebstrap cpio busybox-static e2fsprogs xz-utils \
 		xfsprogs btrfs-progs f2fs-tools dosfstools mtd-utils # power cuts
 }
+deps_riscv64() { install_packages qemu-system-misc opensbi; }
 deps_packaging() { install_packages git debhelper dpkg-dev pkgconf systemd lintian mmdebstrap squashfs-tools; }
 
 deps_packages() {
@@ -287,16 +289,16 @@ deps_go() {
 
 case ${1:-} in
 -h | --help)
-	sed -n '4,25s/^# \{0,1\}//p' "$0"
+	sed -n '4,26s/^# \{0,1\}//p' "$0"
 	exit 0
 	;;
 esac
 [ $# -gt 0 ] || set -- packages sources cross containerd boot packaging
 for part in "$@"; do
 	case $part in
-	build | packages | sources | cross | containerd | boot | packaging) ;;
+	build | packages | sources | cross | containerd | boot | riscv64 | packaging) ;;
 	*)
-		complain "cannot bring \"$part\": must be build, packages, sources, cross, containerd, boot or packaging"
+		complain "cannot bring \"$part\": must be build, packages, sources, cross, containerd, boot, riscv64 or packaging"
 		exit 64
 		;;
 	esac

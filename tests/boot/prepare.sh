@@ -80,7 +80,7 @@ make_dracut() {
 	# What this machine cannot have is left out: half of the time.
 	inside debian-dracut dracut --quiet --no-hostonly --no-hostonly-cmdline --force --add "kubelet-bootstrap $add" \
 		--omit "crypt dm nvdimm virtiofs resume lunmask overlay-root multipath lvm mdraid qemu-net $omit" \
-		--filesystems ext4 --drivers "$modules" --compress zstd --kver "$version" /boot/made.img >&2
+		--filesystems "ext4 xfs btrfs" --drivers "$modules" --compress zstd --kver "$version" /boot/made.img >&2
 	mv debian-dracut/boot/made.img "$1"
 }
 

@@ -4,7 +4,7 @@
 # What ../prepare.sh is for this machine's architecture, for others: Debian's kernel and busybox of that architecture, an initramfs made by
 # hand (initramfs/plain), and a small root with busybox.
 #
-#   prepare.sh aarch64|armv7
+#   prepare.sh aarch64|armv7|riscv64
 #
 # Prints three paths, of kernel, initramfs and file system. Packages come by apt, with lists and settings of its own: the machine's stay as
 # they are.
@@ -14,10 +14,11 @@ arch=$1
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../../.." && pwd)
 boot=${KUBELET_BOOTSTRAP_CACHE:-$HOME/.cache/kubelet-bootstrap}/boot
-modules='virtio_mmio virtio_blk virtio_net ext4 rtc-pl031'
+modules='virtio_mmio virtio_blk virtio_net ext4'
 case $arch in
-aarch64) debian=arm64 flavour=arm64 modules="$modules qemu_fw_cfg" ;;
-armv7) debian=armhf flavour=armmp ;; # that kernel has no qemu_fw_cfg
+aarch64) debian=arm64 flavour=arm64 release=bookworm modules="$modules rtc-pl031 qemu_fw_cfg" ;;
+armv7) debian=armhf flavour=armmp release=bookworm modules="$modules rtc-pl031" ;; # that kernel has no qemu_fw_cfg
+riscv64) debian=riscv64 flavour=riscv64 release=trixie modules="$modules rtc-goldfish" ;; # Debian 12 has no riscv64
 *) exit 64 ;;
 esac
 # shellcheck disable=SC1091 # looked at by itself
@@ -35,13 +36,16 @@ apt() {
 unpack_packages() {
 	mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/debs" "$work/unpacked"
 	: >"$work/status"
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${DEBIAN_MIRROR:-$(machine_mirror)} bookworm main" >"$work/sources.list"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${DEBIAN_MIRROR:-$(machine_mirror)} $release main" >"$work/sources.list"
 	apt apt-get update
 	kernel=$(apt apt-cache depends "linux-image-$flavour" | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
 	echo "prepare: unpacking $kernel" >&2
 	(cd "$work/debs" && apt apt-get download "$kernel" busybox-static)
 	for deb in "$work"/debs/*.deb; do
 		dpkg-deb -x "$deb" "$work/unpacked"
+	done
+	for folder in bin lib; do # Debian 13 has them below usr only
+		[ -e "$work/unpacked/$folder" ] || ln -s "usr/$folder" "$work/unpacked/$folder"
 	done
 	version=$(basename "$(echo "$work"/unpacked/lib/modules/*)")
 	depmod -b "$work/unpacked" "$version"
@@ -52,8 +56,12 @@ add_modules() {
 	for name in $modules; do
 		modprobe -d "$work/unpacked" --set-version "$version" --show-depends "$name"
 	done | sed -n 's/^insmod //p' | awk '!seen[$1]++' | while read -r file; do
-		cp "$file" "$1/modules/"
-		echo "${file##*/}" >>"$1/modules/order"
+		name=$(basename "$file" .xz)
+		case $file in
+		*.xz) xz -dc "$file" >"$1/modules/$name" ;;
+		*) cp "$file" "$1/modules/" ;;
+		esac
+		echo "$name" >>"$1/modules/order"
 	done
 }
 
@@ -90,7 +98,7 @@ made=$boot/$arch-$hash
 	work=$boot/$arch.new
 	rm -rf "$work" && mkdir "$work" "$work/made"
 	unpack_packages
-	cp "$work/unpacked/boot/vmlinuz-$version" "$work/made/kernel"
+	cp "$work/unpacked/boot"/vmlinu?-"$version" "$work/made/kernel"
 	make_initramfs "$work/made/initramfs"
 	make_root "$work/made/root"
 	find "$boot" -maxdepth 1 -name "$arch-????????????" -mtime +0 -exec rm -rf {} +

@@ -10,7 +10,8 @@ import (
 
 func TestANodeThatWasNeverBootedHasItsIdentityWhenTheRootStarts(t *testing.T) {
 	for kind, give := range initramfsWays {
-		if way, _ := split(kind); way != "plain" && !full() { // they become a node elsewhere
+		// The other ways become a node elsewhere; the emulator of riscv64 is one more to install.
+		if way, arch := split(kind); (way != "plain" || arch == "riscv64") && !full() {
 			continue
 		}
 		t.Run(kind, func(t *testing.T) {

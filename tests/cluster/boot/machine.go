@@ -20,6 +20,7 @@ var machines = map[string]machine{
 	"x86_64":  {"qemu-system-x86_64", []string{"-machine", "q35", "-cpu", "max"}, "ttyS0", "pci", "prepare.sh"},
 	"aarch64": {"qemu-system-aarch64", []string{"-machine", "virt", "-cpu", "cortex-a57"}, "ttyAMA0", "device", "foreign/prepare.sh"},
 	"armv7":   {"qemu-system-arm", []string{"-machine", "virt", "-cpu", "cortex-a15"}, "ttyAMA0", "device", "foreign/prepare.sh"},
+	"riscv64": {"qemu-system-riscv64", []string{"-machine", "virt", "-cpu", "rv64"}, "ttyS0", "device", "foreign/prepare.sh"},
 }
 
 // split takes a kind of initramfs apart: "plain/aarch64" is plain, on another architecture than this machine's.

@@ -52,3 +52,22 @@ func TestFullAReadOnlyRootWithAWritableVarBecomesANode(t *testing.T) {
 		n.becomesANodeOnAReadOnlyRoot(t)
 	})
 }
+
+// The first boot ends where kubelet would start: what the initramfs has made of the root is seen there.
+func TestFullARootOfAnotherFileSystemBecomesANode(t *testing.T) {
+	for kind, flags := range map[string]string{"xfs": "", "btrfs": "rootflags=subvol=system "} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			n := newNode(t, "dracut")
+			initramfsWays["dracut"].give(t, n)
+			n.put(t, "/etc/fstab", "LABEL=node / auto defaults 0 0\n", 0o644)
+			n.alter(t, "move-root", kind)
+			n.boot.Append += flags
+			tell(t, "first boot", n.runs(t, n.boot, "certificate valid until", "REPORT root is ro "+kind, "REPORT check 0"))
+			r := n.starts(t, n.boot)
+			n.registers(t, r)
+			shows(t, r, "REPORT root is rw", "REPORT check 0")
+			n.switchesOff(t, r)
+		})
+	}
+}

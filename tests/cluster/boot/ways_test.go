@@ -43,11 +43,14 @@ var initramfsWays = map[string]way{
 		n.boot.Append += "kubelet_bootstrap.config=/conf/node.ini "
 		n.boot.QEMU = fromFirmware(t, n.token)
 	}},
-	// All in the configuration: Debian's kernel finds no token in the firmware there.
-	"plain/armv7": {"plain/armv7", func(_ *testing.T, n *node) {
-		n.config.Token = n.token
-		n.boot.Files[defaultINI] = n.config.INI()
-	}},
+	// All in the configuration: Debian's kernels find no token in the firmware there.
+	"plain/armv7":   {"plain/armv7", allInConfiguration},
+	"plain/riscv64": {"plain/riscv64", allInConfiguration},
+}
+
+func allInConfiguration(_ *testing.T, n *node) {
+	n.config.Token = n.token
+	n.boot.Files[defaultINI] = n.config.INI()
 }
 
 // systemdWays have it in the root, ahead of kubelet. The initramfs is the distribution's, and knows nothing of it.
