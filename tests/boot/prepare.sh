@@ -17,6 +17,7 @@
 # boot. A run with all in place takes a second; the first one some minutes, most of them for two Debian systems of 200 MB.
 
 set -eu
+umask 022
 kind=$1
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 cache=${KUBELET_BOOTSTRAP_CACHE:-$HOME/.cache/kubelet-bootstrap}
@@ -146,7 +147,8 @@ make_node() {
 	(cd node/etc/systemd/system && rm -rf timers.target.wants getty.target.wants multi-user.target.wants/e2scrub_reap.service)
 	add_modules node
 	add_kubelet node
-	cp -R "$repository/tests/boot/root/." node/
+	# Who has cloned with another umask has files that networkd, which is not root, cannot read.
+	tar -C "$repository/tests/boot/root" --mode=u=rwX,go=rX --owner=0 --group=0 -cf - . | tar -C node --no-overwrite-dir -xf -
 	inside node systemctl --quiet enable systemd-networkd containerd kubelet node-report >&2
 	: >node/etc/machine-id # not "uninitialized": presets for all units take 7 s
 	mke2fs -q -t ext4 -L node -d node "$2" 1G >&2

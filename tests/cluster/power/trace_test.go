@@ -114,7 +114,7 @@ func TestARealProgramIsFollowed(t *testing.T) {
 func TestATreeIsReadAsItWasLaid(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "top")
 	tree := Tree{
-		"d":   {Mode: 0o755 | os.ModeDir},
+		"d":   {Mode: 0o700 | os.ModeDir},
 		"d/a": {Mode: 0o600, Content: "text\x00"},
 		"l":   {Mode: 0o777 | os.ModeSymlink, Content: "/nowhere"},
 	}
