@@ -21,8 +21,10 @@ import (
 // slack is what a run may take beyond its deadline on a busy computer.
 const slack = 20 * time.Second
 
-// briefly is the deadline of a run that cannot succeed, and yet has to come as far as a conversation, on a busy computer, too.
-const briefly = "6s"
+// brief is the deadline of a run that cannot succeed, and yet has to come as far as a conversation, on a busy computer, too.
+const brief = 6 * time.Second
+
+var briefly = brief.String()
 
 // samplesPerStream is how many offsets of each stream are tried by default, and of a fault that takes its time.
 const samplesPerStream, slowSamplesPerStream = 24, 8

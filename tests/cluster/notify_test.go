@@ -129,11 +129,10 @@ func TestTheServiceManagerIsToldWhyARunFailed(t *testing.T) {
 	s := newManager(t, filepath.Join(t.TempDir(), "notify"))
 	m := newMachine(t, ecdsaCluster(t))
 	m.Token = "abcdef.0123456789abcdef"
-	const deadline = 6 * time.Second
-	m.Deadline = deadline.String()
+	m.Deadline = briefly
 	result := m.runsUnder(t, s.command(), program.Refused)
 	messages := s.rest(t)
-	isToldTheDeadline(t, messages, deadline)
+	isToldTheDeadline(t, messages, brief)
 	lines := strings.Split(strings.TrimSpace(result.Stderr), "\n")
 	want := "STATUS=" + strings.TrimPrefix(lines[len(lines)-1], "kubelet-bootstrap: ")
 	if got := messages[len(messages)-1]; got != want {

@@ -4,7 +4,6 @@ package boot
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -23,19 +22,6 @@ func (n *node) installs(t *testing.T) {
 		t.Fatalf("want one package of Debian in build/deb (make deb), there is %v, %v", packages, err)
 	}
 	n.alter(t, "install-deb", packages[0])
-}
-
-// alter runs a script of tests/boot on the node's disk, which is mounted meanwhile.
-func (n *node) alter(t *testing.T, script string, args ...string) {
-	t.Helper()
-	root, err := repo.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.Command(filepath.Join(root, "tests", "boot", script), append([]string{n.Disk.Path}, args...)...)
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("cannot alter the node's disk by %v: %v\n%s", command, err, out)
-	}
 }
 
 // dropIn puts a file of a unit's own folder there.

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ import (
 
 	"kubelet-bootstrap/tests/cluster/controlplane"
 	"kubelet-bootstrap/tests/cluster/program"
+	"kubelet-bootstrap/tests/cluster/repo"
 )
 
 const (
@@ -151,6 +154,19 @@ func (n *node) link(t *testing.T, path, target string) {
 	t.Helper()
 	if err := n.Disk.WriteLink(path, target); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// alter runs a script of tests/boot on the node's disk, which is mounted meanwhile.
+func (n *node) alter(t *testing.T, script string, args ...string) {
+	t.Helper()
+	root, err := repo.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(filepath.Join(root, "tests", "boot", script), append([]string{n.Disk.Path}, args...)...)
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("cannot alter the node's disk by %v: %v\n%s", command, err, out)
 	}
 }
 
